@@ -1,0 +1,199 @@
+/**
+ * What travels between Python and the browser. Python is the single truth: it sends what to show and
+ * what each control would ask for; the browser shows it and asks. No rule of the model lives here.
+ *
+ * Traits, Python to browser (the browser never writes one): `columns`, `view`, `status`, `report`, `themes`.
+ * Custom messages, browser to Python: `Request`. Custom messages, Python to browser: `Reply`.
+ */
+
+/** One column of the data frame, as the dropdowns show it. */
+export interface Column {
+  name: string;
+  /** "number" | "whole number" | "yes/no" | "category" | "ordered category" | "date" | "other" */
+  kind: string;
+  /** Short right-aligned remark, for example "number", "18 groups of 10", "varies within Subject". */
+  remark: string;
+  missing: number;
+  unique: number;
+}
+
+/** Everything a control needs: what it says, whether it can be used, and what it asks Python for. */
+export interface Choice {
+  value: string;
+  label: string;
+  remark: string;
+  /** Sentence why the choice cannot be made now; null when it can. */
+  reason: string | null;
+}
+
+export interface Select {
+  value: string | null;
+  choices: Choice[];
+  /** The request to send; the chosen value is added as `value`. */
+  request: Request;
+}
+
+export interface Toggle {
+  label: string;
+  on: boolean;
+  /** Sentence why the toggle cannot be used now (it is then aria-disabled, and the sentence shown); null when it can. */
+  reason: string | null;
+  /** The request to send; the new state is added as `on`. */
+  request: Request;
+  part: string | null;
+}
+
+export interface Chip {
+  label: string;
+  remark: string;
+  part: string;
+  /** Request that removes it; null when it cannot be removed. */
+  remove: Request | null;
+}
+
+export interface GroupCard {
+  part: string;
+  factor: Select;
+  remark: string;
+  intercept: Toggle;
+  slopes: Toggle[];
+  /** null when fewer than two effects vary; value is "|" or "||". */
+  correlated: { value: "|" | "||"; part: string; request: Request; reason: string | null } | null;
+  /** Sentences about this grouping factor: size, nesting, crossing. */
+  facts: string[];
+  remove: Request | null;
+}
+
+export interface Preset {
+  /** "varying-intercept" | "varying-intercept-predictor" | "varying-slope" | "correlated" | "uncorrelated" */
+  name: string;
+  label: string;
+  formula: string;
+  active: boolean;
+  reason: string | null;
+  request: Request;
+}
+
+export interface Form {
+  presets: Preset[];
+  response: Select;
+  family: Select;
+  /** Suggestion such as "use holds only 0 and 1: Bernoulli fits"; null when there is none. */
+  family_hint: { text: string; request: Request; label: string } | null;
+  intercept: Toggle;
+  terms: Chip[];
+  add_term: Select;
+  groups: GroupCard[];
+  add_group: Select;
+  undo: Request | null;
+  redo: Request | null;
+}
+
+/** A piece of the formula text; pieces with the same part are one part of the model. */
+export interface FormulaPiece { text: string; part: string | null }
+
+export interface Problem {
+  severity: "error" | "warning" | "note";
+  code: string;
+  message: string;
+  part: string | null;
+  column: string | null;
+  position: number | null;
+}
+
+/** One block of equations, set side by side where there is room. */
+export interface Equations {
+  /** For example "Level 1, observations i in Subject j". */
+  title: string;
+  /** KaTeX source; parts carry \htmlData{part=…}. */
+  latex: string;
+}
+
+export interface Sentence { text: string; part: string | null }
+
+/** Everything that follows a click, sent at once so that nothing is ever half updated. */
+export interface View {
+  /** Increases with every change of the model. */
+  version: number;
+  formula: string;
+  pieces: FormulaPiece[];
+  form: Form;
+  equations: Equations[];
+  words: Sentence[];
+  problems: Problem[];
+  /** "180 rows used, none dropped." */
+  rows: string;
+  /** Text that could not be read, kept for the person to mend; null when the formula line is good. */
+  draft: { text: string; problem: Problem } | null;
+  can_fit: boolean;
+  /** part id → what the part is, in plain words, with its synonyms (for tooltips). */
+  glossary: Record<string, string>;
+}
+
+export interface Status {
+  /** "idle" | "starting" | "compiling" | "sampling" | "finishing" | "done" | "cancelled" | "failed" */
+  stage: string;
+  run: number;
+  /** One sentence for the status line and for screen readers. */
+  message: string;
+  chains: { draws: number; total: number; divergences: number; tuning: boolean }[];
+  seconds: number | null;
+  remaining: number | null;
+}
+
+/** A Vega-Lite chart whose data are named, so that new numbers can go into the drawn view. */
+export interface Chart {
+  name: string;
+  title: string;
+  /** Text for screen readers, and figures that the chart rests on. */
+  description: string;
+  /** Vega-Lite specification without data values; equal spec means the drawn view can be kept. */
+  spec: Record<string, unknown>;
+  /** Data set name → rows. */
+  data: Record<string, Record<string, unknown>[]>;
+  /** Sentence to show instead of the chart, or below it (aggregated, sampled, why not); null when none. */
+  note: string | null;
+}
+
+export interface SummaryRow {
+  /** lme4's name of the parameter, for example "sd_(Intercept)|Subject". */
+  parameter: string;
+  /** Heading under which the row stands: "Population level", "Group level: Subject", "Residual". */
+  section: string;
+  label: string;
+  part: string | null;
+  /** Formatted with sensible digits: estimate, standard deviation, interval, effective sizes, R-hat. */
+  mean: string; sd: string; lower: string; upper: string; ess_bulk: string; ess_tail: string; r_hat: string;
+}
+
+export interface Report {
+  id: number;
+  formula: string;
+  /** "pymc" or "exact". */
+  method: string;
+  /** Made by the exact engine on a click, without Fit. */
+  live: boolean;
+  /** "PyMC (NUTS): 4 × 1000 draws in 6.1 s" */
+  headline: string;
+  /** Verdict on the sampler, first in words. */
+  verdict: { severity: "good" | "warning" | "error"; text: string };
+  advice: { text: string; label: string; request: Request | null }[];
+  /** Sentence saying what has changed since; null when the report shows the model on screen. */
+  out_of_date: string | null;
+  summary: SummaryRow[];
+  interval: string;
+  words: Sentence[];
+  charts: Chart[];
+}
+
+export type Request = { type: string; [key: string]: unknown };
+/* Requests: {type:"edit", edit: NAME, …} with edit one of set-response{value}, set-family{value},
+ * set-intercept{on}, add-term{value}, remove-term{term}, add-group{value}, remove-group{group},
+ * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
+ * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
+ * {type:"fit"}; {type:"cancel"}; {type:"copy", what:"formula"|"latex"} → Reply {type:"copy", what, text}. */
+
+export type Reply = { type: "copy"; what: string; text: string };
+
+/** Vega config of both themes; colours live in Python's charts/theme.py. */
+export interface Themes { light: Record<string, unknown>; dark: Record<string, unknown> }

@@ -1,0 +1,1 @@
+"""Altair charts of a fit, one module a plot."""

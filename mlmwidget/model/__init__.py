@@ -1,0 +1,1 @@
+"""The probability model: families, priors and the PyMC model."""

@@ -1,0 +1,1 @@
+"""Says a model to people: equations in LaTeX and sentences in plain words."""
