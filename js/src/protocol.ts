@@ -90,7 +90,10 @@ export interface Form {
 }
 
 /** A piece of the formula text; pieces with the same part are one part of the model. */
-export interface FormulaPiece { text: string; part: string | null }
+export interface FormulaPiece {
+  text: string;
+  part: string | null;
+}
 
 export interface Problem {
   severity: "error" | "warning" | "note";
@@ -109,7 +112,10 @@ export interface Equations {
   latex: string;
 }
 
-export interface Sentence { text: string; part: string | null }
+export interface Sentence {
+  text: string;
+  part: string | null;
+}
 
 /** Everything that follows a click, sent at once so that nothing is ever half updated. */
 export interface View {
@@ -163,7 +169,13 @@ export interface SummaryRow {
   label: string;
   part: string | null;
   /** Formatted with sensible digits: estimate, standard deviation, interval, effective sizes, R-hat. */
-  mean: string; sd: string; lower: string; upper: string; ess_bulk: string; ess_tail: string; r_hat: string;
+  mean: string;
+  sd: string;
+  lower: string;
+  upper: string;
+  ess_bulk: string;
+  ess_tail: string;
+  r_hat: string;
 }
 
 export interface Report {
@@ -196,4 +208,7 @@ export type Request = { type: string; [key: string]: unknown };
 export type Reply = { type: "copy"; what: string; text: string };
 
 /** Vega config of both themes; colours live in Python's charts/theme.py. */
-export interface Themes { light: Record<string, unknown>; dark: Record<string, unknown> }
+export interface Themes {
+  light: Record<string, unknown>;
+  dark: Record<string, unknown>;
+}

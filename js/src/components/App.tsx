@@ -1,0 +1,36 @@
+import { useWidget, type Widget, WidgetProvider } from "../state";
+import { Equations } from "./Equations";
+import { Form } from "./Form";
+import { FormulaLine } from "./FormulaLine";
+import { Problems } from "./Problems";
+import { Report } from "./Report";
+import { StatusBar } from "./StatusBar";
+import { Words } from "./Words";
+
+export function App({ widget }: { widget: Widget }) {
+  return (
+    <WidgetProvider value={widget}>
+      <Body />
+    </WidgetProvider>
+  );
+}
+
+function Body() {
+  const { view } = useWidget();
+  if (!view.value) return <p class="mlm-empty">Waiting for the model…</p>;
+  return (
+    <div class="mlm-body">
+      <Form view={view.value} />
+      <div class="mlm-main">
+        <section class="mlm-model" aria-label="Model">
+          <FormulaLine view={view.value} />
+          <Equations view={view.value} />
+          <Words sentences={view.value.words} />
+          <Problems problems={view.value.problems} />
+        </section>
+        <StatusBar view={view.value} />
+        <Report />
+      </div>
+    </div>
+  );
+}

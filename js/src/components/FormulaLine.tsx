@@ -1,0 +1,139 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { View } from "../protocol";
+import { useWidget } from "../state";
+import { CopyButton } from "./CopyButton";
+import { ProblemLine } from "./Problems";
+
+/**
+ * The formula as text to edit. A text area lies over a mirror of the same text: the mirror makes the height,
+ * shows the parts while the text is not edited, and marks the place of an error.
+ */
+export function FormulaLine({ view }: { view: View }) {
+  const { send } = useWidget();
+  const id = useId();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const [edited, setEdited] = useState<string | null>(null);
+  const [focused, setFocused] = useState(false);
+  const { draft, formula } = view;
+  const known = draft?.text ?? formula;
+  const text = edited ?? known;
+
+  // A text that was sent stays on screen until Python answers; one that is being typed stays anyway.
+  useEffect(() => {
+    if (!focused) setEdited(null);
+    else if (edited === known) setEdited(null);
+  }, [view]);
+
+  const apply = () => {
+    if (edited !== null && edited !== known) send({ type: "formula", text: edited });
+  };
+  const restore = () => {
+    setEdited(null);
+    if (draft) send({ type: "formula", text: formula });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      apply();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      restore();
+    }
+  };
+
+  return (
+    <div class="mlm-formula">
+      <div class={`mlm-formula-line${draft ? " is-wrong" : ""}`}>
+        <label class="mlm-hidden" for={id}>
+          Formula
+        </label>
+        <div class={`mlm-formula-text${focused || draft ? " is-edited" : ""}`}>
+          <Mirror view={view} text={text} onPick={(at) => pick(area.current, at)} />
+          <textarea
+            id={id}
+            ref={area}
+            rows={1}
+            spellcheck={false}
+            autocomplete="off"
+            autocapitalize="off"
+            value={text}
+            aria-invalid={draft !== null}
+            aria-describedby={`${id}-help`}
+            onFocus={() => setFocused(true)}
+            onInput={(event) => setEdited(event.currentTarget.value.replace(/\s*\n\s*/g, " "))}
+            onKeyDown={onKeyDown}
+            onBlur={() => {
+              setFocused(false);
+              apply();
+            }}
+          />
+        </div>
+        <CopyButton label="Copy" name="the formula" text={() => formula} />
+      </div>
+      <p id={`${id}-help`} class="mlm-formula-help" role={draft ? "alert" : undefined}>
+        {draft ? (
+          <ProblemLine severity="error">
+            {draft.problem.message} The model below is the last good one; Esc brings it back.
+          </ProblemLine>
+        ) : (
+          "lme4 formula. Click to edit, Enter applies, Esc restores."
+        )}
+      </p>
+    </div>
+  );
+}
+
+function pick(area: HTMLTextAreaElement | null, at: number): void {
+  area?.focus();
+  area?.setSelectionRange(at, at);
+}
+
+/** What lies under the text area; it repeats the text, so it is hidden from screen readers. */
+function Mirror({ view, text, onPick }: { view: View; text: string; onPick: (at: number) => void }) {
+  const draft = view.draft?.text === text ? view.draft : null;
+  if (draft) return <Marked text={text} position={draft.problem.position} />;
+  if (text !== view.formula) return <Plain text={text} />;
+  let at = 0;
+  return (
+    <div class="mlm-mirror" aria-hidden="true">
+      {view.pieces.map((piece) => {
+        const end = at + piece.text.length;
+        at = end;
+        return (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a pointer's way to the text area, which takes keys
+          <span
+            key={end}
+            data-part={piece.part ?? undefined}
+            onMouseDown={(event) => {
+              event.preventDefault();
+              onPick(end);
+            }}
+          >
+            {piece.text}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function Plain({ text }: { text: string }) {
+  return (
+    <div class="mlm-mirror" aria-hidden="true">
+      {text || " "}
+    </div>
+  );
+}
+
+/** The text with a mark at the character that could not be read (after the last one: a mark at the end). */
+function Marked({ text, position }: { text: string; position: number | null }) {
+  if (position === null) return <Plain text={text} />;
+  const characters = Array.from(text);
+  return (
+    <div class="mlm-mirror" aria-hidden="true">
+      {characters.slice(0, position).join("")}
+      <mark>{characters[position] ?? " "}</mark>
+      {characters.slice(position + 1).join("")}
+    </div>
+  );
+}

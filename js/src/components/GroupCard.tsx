@@ -1,0 +1,67 @@
+import { useId } from "preact/hooks";
+import type { GroupCard as Card } from "../protocol";
+import { useWidget } from "../state";
+import { Remove } from "./Chips";
+import { Select } from "./Select";
+import { Toggle } from "./Toggle";
+
+/** One grouping factor: which effects vary between its groups, and whether they go together. */
+export function GroupCard({ card }: { card: Card }) {
+  const { send } = useWidget();
+  const { remove } = card;
+  const name = card.factor.value ?? "grouping";
+  return (
+    <fieldset class="mlm-card" data-part={card.part}>
+      <legend class="mlm-hidden">Groups: {name}</legend>
+      <div class="mlm-card-head">
+        <Select select={card.factor} label="Grouping factor" />
+        {remove && <Remove label={`Remove the grouping by ${name}`} onClick={() => send(remove)} />}
+      </div>
+      <Toggle toggle={card.intercept} />
+      {card.slopes.map((slope) => (
+        <Toggle key={slope.label} toggle={slope} />
+      ))}
+      {card.correlated && <Correlated correlated={card.correlated} />}
+      {card.facts.map((fact) => (
+        <p key={fact} class="mlm-fact">
+          {fact}
+        </p>
+      ))}
+    </fieldset>
+  );
+}
+
+const BARS = [
+  ["|", "Correlated"],
+  ["||", "Uncorrelated"],
+] as const;
+
+function Correlated({ correlated }: { correlated: NonNullable<Card["correlated"]> }) {
+  const { send } = useWidget();
+  const reasonId = useId();
+  const { value, part, request, reason } = correlated;
+  return (
+    <div data-part={part}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as one segmented control */}
+      <div class="mlm-segments" role="group" aria-label="Correlation of the varying effects">
+        {BARS.map(([bar, word]) => (
+          <button
+            key={bar}
+            type="button"
+            aria-pressed={value === bar}
+            aria-disabled={reason !== null}
+            aria-describedby={reason === null ? undefined : reasonId}
+            onClick={() => reason === null && value !== bar && send({ ...request, value: bar })}
+          >
+            {word} <code>{bar}</code>
+          </button>
+        ))}
+      </div>
+      {reason !== null && (
+        <p id={reasonId} class="mlm-reason">
+          {reason}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Status, View } from "../protocol";
+import { useWidget } from "../state";
+
+const RUNNING = new Set(["starting", "compiling", "sampling", "finishing"]);
+
+/** Fit, Cancel, progress, undo and redo; one line that keeps its height. */
+export function StatusBar({ view }: { view: View }) {
+  const { status, send, waiting } = useWidget();
+  const now = status.value;
+  const running = now !== null && RUNNING.has(now.stage);
+  const { undo, redo } = view.form;
+  return (
+    <section class={`mlm-status${waiting.value ? " is-waiting" : ""}`} aria-label="Fit">
+      {running ? (
+        <button type="button" class="mlm-button" onClick={() => send({ type: "cancel" })}>
+          Cancel
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="mlm-button is-primary"
+          aria-disabled={!view.can_fit}
+          title={view.can_fit ? undefined : "An error above stands in the way."}
+          onClick={() => view.can_fit && send({ type: "fit" })}
+        >
+          Fit with PyMC
+        </button>
+      )}
+      <div class="mlm-status-text">
+        <p role="status" class={`is-${now?.stage ?? "idle"}`}>
+          {now?.message}
+        </p>
+        {running && now && <Progress status={now} />}
+      </div>
+      <div class="mlm-history">
+        <button type="button" class="mlm-button" aria-disabled={!undo} onClick={() => undo && send(undo)}>
+          Undo
+        </button>
+        <button type="button" class="mlm-button" aria-disabled={!redo} onClick={() => redo && send(redo)}>
+          Redo
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function Progress({ status }: { status: Status }) {
+  const divergences = status.chains.reduce((sum, chain) => sum + chain.divergences, 0);
+  return (
+    <div class="mlm-progress">
+      {status.chains.length === 0 && <progress aria-label={status.stage} />}
+      {status.chains.map((chain, i) => (
+        <progress
+          key={i}
+          class={chain.tuning ? "is-tuning" : undefined}
+          value={chain.draws}
+          max={Math.max(chain.total, 1)}
+          aria-label={`Chain ${i + 1}${chain.tuning ? ", tuning" : ""}`}
+          title={`Chain ${i + 1}: ${chain.draws} of ${chain.total}${chain.tuning ? ", tuning" : ""}`}
+        />
+      ))}
+      <span class="mlm-remark">
+        {divergences > 0 && `${divergences} divergences · `}
+        {status.seconds !== null && `${status.seconds.toFixed(0)} s`}
+        {status.remaining !== null && ` · about ${Math.ceil(status.remaining)} s left`}
+      </span>
+    </div>
+  );
+}

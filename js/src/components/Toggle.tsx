@@ -1,0 +1,33 @@
+import { useId } from "preact/hooks";
+import type { Toggle as ToggleState } from "../protocol";
+import { useWidget } from "../state";
+
+/** A switch. One that cannot be used stays reachable, so that its reason can be read. */
+export function Toggle({ toggle }: { toggle: ToggleState }) {
+  const { send } = useWidget();
+  const reasonId = useId();
+  const blocked = toggle.reason !== null;
+  const flip = () => {
+    if (!blocked) send({ ...toggle.request, on: !toggle.on });
+  };
+  return (
+    <div class="mlm-toggle" data-part={toggle.part ?? undefined}>
+      <button
+        type="button"
+        role="switch"
+        aria-checked={toggle.on}
+        aria-disabled={blocked}
+        aria-describedby={blocked ? reasonId : undefined}
+        onClick={flip}
+      >
+        <span>{toggle.label}</span>
+        <span class="mlm-switch" aria-hidden="true" />
+      </button>
+      {blocked && (
+        <p id={reasonId} class="mlm-reason">
+          {toggle.reason}
+        </p>
+      )}
+    </div>
+  );
+}

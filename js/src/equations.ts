@@ -1,0 +1,86 @@
+/** KaTeX, and the parts of an equation as buttons. */
+import katex, { type KatexOptions } from "katex";
+import type { Form, Request } from "./protocol";
+
+/** What a click on a part of an equation does. */
+export interface PartAction {
+  label: string;
+  request: Request;
+}
+
+/** Only `\htmlData` is trusted: it can set `data-…` attributes, nothing that runs or loads. */
+export const KATEX_OPTIONS: KatexOptions = {
+  displayMode: true,
+  output: "htmlAndMathml",
+  throwOnError: false,
+  strict: (code: string) =>
+    code === "htmlExtension" || code === "unicodeTextInMathMode" ? "ignore" : "warn",
+  trust: ({ command }) => command === "\\htmlData",
+  maxExpand: 2000,
+  maxSize: 40,
+};
+
+/** The toggles of the form, under the part that each adds or drops; nothing that cannot be used now. */
+export function partActions(form: Form): Map<string, PartAction> {
+  const actions = new Map<string, PartAction>();
+  for (const { intercept, slopes, correlated } of form.groups) {
+    for (const toggle of [intercept, ...slopes]) {
+      if (!toggle.part || toggle.reason !== null || !toggle.on) continue;
+      actions.set(toggle.part, { label: `Drop: ${toggle.label}`, request: { ...toggle.request, on: false } });
+    }
+    if (correlated && correlated.reason === null) {
+      const value = correlated.value === "|" ? "||" : "|";
+      const label = value === "||" ? "Make uncorrelated, ||" : "Make correlated, |";
+      actions.set(correlated.part, { label, request: { ...correlated.request, value } });
+    }
+  }
+  return actions;
+}
+
+/** Toggles that are off and could be switched on: terms that the equations could have. */
+export function missingTerms(form: Form): PartAction[] {
+  return form.groups.flatMap(({ factor, intercept, slopes }) =>
+    [intercept, ...slopes]
+      .filter((toggle) => !toggle.on && toggle.reason === null)
+      .map((toggle) => ({
+        label: form.groups.length > 1 ? `${toggle.label} (${factor.value})` : toggle.label,
+        request: { ...toggle.request, on: true },
+      })),
+  );
+}
+
+/** Typeset into `element` and make buttons of the parts that have an action. */
+export function typeset(element: HTMLElement, latex: string, actions: Map<string, PartAction>): void {
+  const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
+  const focusedPart = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
+
+  katex.render(latex, element, KATEX_OPTIONS);
+  const seen = new Set<string>();
+  for (const part of element.querySelectorAll<HTMLElement>(".katex-html [data-part]")) {
+    const id = part.dataset.part ?? "";
+    const action = actions.get(id);
+    if (!action) continue;
+    part.setAttribute("role", "button");
+    part.setAttribute("aria-label", action.label);
+    part.title = action.label;
+    // The same part may stand in several places; one of them is enough for the Tab key.
+    part.tabIndex = seen.has(id) ? -1 : 0;
+    seen.add(id);
+    if (id === focusedPart && part.tabIndex === 0) part.focus();
+  }
+  for (const html of element.querySelectorAll<HTMLElement>(".katex-html")) speakButtonsOnly(html);
+}
+
+/**
+ * KaTeX hides its HTML from screen readers, which read the MathML. Buttons may not be hidden, so the hiding
+ * moves down to everything that is no button and holds none.
+ */
+function speakButtonsOnly(element: HTMLElement): void {
+  if (element.getAttribute("role") === "button") return;
+  if (!element.querySelector("[role=button]")) {
+    element.setAttribute("aria-hidden", "true");
+    return;
+  }
+  element.removeAttribute("aria-hidden");
+  for (const child of element.children) if (child instanceof HTMLElement) speakButtonsOnly(child);
+}

@@ -1,0 +1,36 @@
+/** The anywidget: `render` is called once per view, and everything it starts ends with its AbortController. */
+import "katex/dist/katex.css";
+import "./styles.css";
+import { h, render as renderTree } from "preact";
+import { App } from "./components/App";
+import { registerFonts } from "./fonts";
+import { followPointer } from "./highlight";
+import { type Model, watchModel } from "./state";
+import { followTheme } from "./theme";
+
+/** JupyterLab and VS Code act on keys that reach the document, even on those typed into a select. */
+const KEY_EVENTS = ["keydown", "keypress", "keyup"] as const;
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+
+  const root = document.createElement("div");
+  root.className = "mlm";
+  root.dataset.lmSuppressShortcuts = "true";
+  el.append(root);
+  for (const type of KEY_EVENTS) root.addEventListener(type, (event) => event.stopPropagation(), { signal });
+
+  registerFonts(document.fonts);
+  const widget = watchModel(model, followTheme(root, signal), signal);
+  followPointer(root, widget, signal);
+  renderTree(h(App, { widget }), root);
+
+  return () => {
+    controller.abort();
+    renderTree(null, root);
+    root.remove();
+  };
+}
+
+export default { render };

@@ -1,0 +1,106 @@
+/** The model's traits as signals, and what only the browser knows (theme, pointed part, open tab, selection). */
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Column, Reply, Report, Request, Status, Themes, View } from "./protocol";
+import type { Theme } from "./theme";
+
+/** The part of anywidget's model that is used here; the browser never sets a trait. */
+export interface Model {
+  get(name: string): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: hosts type their callbacks differently
+  on(event: string, callback: (...args: any[]) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: hosts type their callbacks differently
+  off(event: string, callback: (...args: any[]) => void): void;
+  send(content: unknown): void;
+}
+
+export interface Widget {
+  readonly columns: ReadonlySignal<Column[]>;
+  readonly view: ReadonlySignal<View | null>;
+  readonly status: ReadonlySignal<Status | null>;
+  readonly report: ReadonlySignal<Report | null>;
+  readonly themes: ReadonlySignal<Themes | null>;
+  readonly theme: Signal<Theme>;
+  /** The part that is pointed at or focused. */
+  readonly part: Signal<string | null>;
+  /** Name of the open tab of the report; null until one is chosen. */
+  readonly tab: Signal<string | null>;
+  /** Groups that are selected in the charts. */
+  readonly selection: Signal<readonly string[]>;
+  /** A request is on its way and nothing has come back yet. */
+  readonly waiting: ReadonlySignal<boolean>;
+  send(request: Request): void;
+  /** Ask Python for a text, such as the equations in LaTeX. */
+  requestText(what: string): Promise<string>;
+}
+
+/** A trait that is still empty (`{}`, `[]`, null) reads as null. */
+function filled<T>(value: unknown): T | null {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0 ? (value as T) : null;
+}
+
+function trait<T>(model: Model, name: string, read: (value: unknown) => T, abort: AbortSignal): Signal<T> {
+  const mirror = signal(read(model.get(name)));
+  const update = () => {
+    mirror.value = read(model.get(name));
+  };
+  model.on(`change:${name}`, update);
+  abort.addEventListener("abort", () => model.off(`change:${name}`, update));
+  return mirror;
+}
+
+/** Watch a model until `abort` fires. Nothing is shared between two calls. */
+export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSignal): Widget {
+  const view = trait(model, "view", filled<View>, abort);
+  const status = trait(model, "status", filled<Status>, abort);
+  const waiting = signal(false);
+  const answered = () => {
+    waiting.value = false;
+  };
+  for (const source of [view, status]) abort.addEventListener("abort", source.subscribe(answered));
+
+  return {
+    columns: trait(model, "columns", (value) => filled<Column[]>(value) ?? [], abort),
+    view,
+    status,
+    report: trait(model, "report", filled<Report>, abort),
+    themes: trait(model, "themes", filled<Themes>, abort),
+    theme,
+    part: signal(null),
+    tab: signal(null),
+    selection: signal([]),
+    waiting,
+    send(request) {
+      waiting.value = true;
+      model.send(request);
+    },
+    requestText: (what) => requestText(model, what, abort),
+  };
+}
+
+function requestText(model: Model, what: string, abort: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const receive = (reply: Reply | undefined) => {
+      if (reply?.type !== "copy" || reply.what !== what) return;
+      model.off("msg:custom", receive);
+      resolve(reply.text);
+    };
+    model.on("msg:custom", receive);
+    abort.addEventListener("abort", () => {
+      model.off("msg:custom", receive);
+      reject(new DOMException("The widget was removed.", "AbortError"));
+    });
+    model.send({ type: "copy", what } satisfies Request);
+  });
+}
+
+const WidgetContext = createContext<Widget | null>(null);
+export const WidgetProvider = WidgetContext.Provider;
+
+/** The widget that the component belongs to. */
+export function useWidget(): Widget {
+  const widget = useContext(WidgetContext);
+  if (!widget) throw new Error("A component of the widget was rendered outside it.");
+  return widget;
+}
