@@ -1,0 +1,145 @@
+"""Families as PyMC likelihoods: one small function each, chosen from one table.
+
+Every function is handed the ``pymc`` module, because only :mod:`mlmwidget.model.pymc` imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+#: Families with a residual standard deviation σ.
+WITH_SIGMA = frozenset({"gaussian", "student"})
+#: Families with a shape or precision of their own, and what it is called.
+WITH_SHAPE = {
+    "student": "degrees of freedom",
+    "negbinomial": "shape",
+    "gamma": "shape",
+    "beta": "precision",
+}
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """What a likelihood is made of, as PyMC or PyTensor expressions.
+
+    Parameters
+    ----------
+    eta
+        Linear predictor, one value a row.
+    mu
+        Its inverse link: the mean of a row, or its probability.
+    y
+        The response.
+    sigma
+        Residual standard deviation of each row; None for families without one.
+    shape
+        The family's own shape or precision; None for families without one.
+    trials
+        Trials of each row of a binomial response; None otherwise.
+    """
+
+    eta: Any
+    mu: Any
+    y: Any
+    sigma: Any = None
+    shape: Any = None
+    trials: Any = None
+
+
+def gaussian(pm: Any, p: Predictor) -> Any:
+    """y ~ N(μ, σ²)."""
+    return pm.Normal("y", mu=p.mu, sigma=p.sigma, observed=p.y, dims="obs")
+
+
+def student(pm: Any, p: Predictor) -> Any:
+    """y ~ t with ``shape`` degrees of freedom, location μ and scale σ."""
+    return pm.StudentT("y", nu=p.shape, mu=p.mu, sigma=p.sigma, observed=p.y, dims="obs")
+
+
+def bernoulli(pm: Any, p: Predictor) -> Any:
+    """y ~ Bernoulli(μ)."""
+    return pm.Bernoulli("y", p=p.mu, observed=p.y, dims="obs")
+
+
+def binomial(pm: Any, p: Predictor) -> Any:
+    """y ~ Binomial(trials, μ)."""
+    return pm.Binomial("y", n=p.trials, p=p.mu, observed=p.y, dims="obs")
+
+
+def poisson(pm: Any, p: Predictor) -> Any:
+    """y ~ Poisson(μ)."""
+    return pm.Poisson("y", mu=p.mu, observed=p.y, dims="obs")
+
+
+def negbinomial(pm: Any, p: Predictor) -> Any:
+    """y ~ negative binomial with mean μ and variance μ + μ² / shape."""
+    return pm.NegativeBinomial("y", mu=p.mu, alpha=p.shape, observed=p.y, dims="obs")
+
+
+def gamma(pm: Any, p: Predictor) -> Any:
+    """y ~ Gamma with mean μ and variance μ² / shape."""
+    return pm.Gamma("y", alpha=p.shape, beta=p.shape / p.mu, observed=p.y, dims="obs")
+
+
+def beta(pm: Any, p: Predictor) -> Any:
+    """y ~ Beta with mean μ and variance μ(1 - μ) / (1 + shape)."""
+    return pm.Beta("y", alpha=p.mu * p.shape, beta=(1 - p.mu) * p.shape, observed=p.y, dims="obs")
+
+
+LIKELIHOODS: dict[str, Callable[[Any, Predictor], Any]] = {
+    "gaussian": gaussian,
+    "student": student,
+    "bernoulli": bernoulli,
+    "binomial": binomial,
+    "poisson": poisson,
+    "negbinomial": negbinomial,
+    "gamma": gamma,
+    "beta": beta,
+}
+
+
+def symbolic_mean(pm: Any, link: str, eta: Any) -> Any:
+    """Inverse link as a PyTensor expression.
+
+    Raises
+    ------
+    ValueError
+        If the link is not one of ``identity``, ``log``, ``logit``, ``probit``, ``cloglog``, ``inverse``.
+    """
+    inverse: dict[str, Callable[[Any], Any]] = {
+        "identity": lambda x: x,
+        "log": pm.math.exp,
+        "logit": pm.math.invlogit,
+        "probit": pm.math.invprobit,
+        "cloglog": lambda x: -pm.math.expm1(-pm.math.exp(x)),
+        "inverse": lambda x: 1 / x,
+    }
+    if link not in inverse:
+        raise ValueError(f"There is no link called {link!r}; use one of {', '.join(inverse)}.")
+    return inverse[link](eta)
+
+
+def mean(link: str, eta: np.ndarray) -> np.ndarray:
+    """Inverse link of numbers: the mean (or probability) at a linear predictor.
+
+    Raises
+    ------
+    ValueError
+        If there is no such link.
+    """
+    inverse: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "identity": lambda x: x,
+        "log": np.exp,
+        "logit": special.expit,
+        "probit": special.ndtr,
+        "cloglog": lambda x: -np.expm1(-np.exp(x)),
+        "inverse": lambda x: 1 / x,
+    }
+    if link not in inverse:
+        raise ValueError(f"There is no link called {link!r}; use one of {', '.join(inverse)}.")
+    return inverse[link](np.asarray(eta, dtype=float))
