@@ -1,0 +1,139 @@
+"""Bases of a numeric predictor as R computes them: polynomials, natural splines and B-splines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mlmwidget.data.contrasts import orthogonal_polynomials
+from mlmwidget.data.values import Numbers
+
+
+def polynomial(x: np.ndarray, degree: int, raw: bool) -> Numbers:
+    """Return R's ``poly(x, degree, raw)``: orthonormal polynomials, or plain powers.
+
+    Parameters
+    ----------
+    x
+        Values, shape (n,); rows with NaN stay NaN and take no part.
+    degree
+        Number of columns.
+    raw
+        Whether to return x, x², … themselves.
+    """
+    present = ~np.isnan(x)
+    values = np.full((len(x), degree), np.nan)
+    if raw:
+        values[present] = x[present, None] ** np.arange(1, degree + 1)
+    else:
+        values[present] = orthogonal_polynomials(x[present], degree)
+    return _named(values)
+
+
+def b_spline(
+    x: np.ndarray,
+    df: int | None,
+    knots: Sequence[float] | None,
+    degree: int,
+    intercept: bool,
+    boundary: Sequence[float] | None,
+) -> Numbers:
+    """Return R's ``splines::bs``: a B-spline basis with knots at the quantiles of `x`.
+
+    Parameters
+    ----------
+    x
+        Values, shape (n,); rows with NaN stay NaN and take no part.
+    df
+        Number of columns, which sets the number of inner knots; used when no knots are given.
+    knots
+        Inner knots.
+    degree
+        Degree of the pieces, 3 for cubic.
+    intercept
+        Whether the basis contains the constant.
+    boundary
+        The two outer knots; the range of `x` when None.
+    """
+    present = ~np.isnan(x)
+    order = degree + 1
+    ends = _ends(x[present], boundary)
+    if knots is None:
+        knots = _quantile_knots(x[present], ends, 0 if df is None else df - order + 1 - intercept)
+    sequence = np.sort(np.concatenate([np.repeat(ends, order), knots]))
+    basis = _extended(sequence, x[present], degree, ends, degree)
+    return _filled(basis if intercept else basis[:, 1:], present)
+
+
+def natural_spline(
+    x: np.ndarray,
+    df: int | None,
+    knots: Sequence[float] | None,
+    intercept: bool,
+    boundary: Sequence[float] | None,
+) -> Numbers:
+    """Return R's ``splines::ns``: cubic splines that are linear beyond the outer knots.
+
+    The parameters are those of :func:`b_spline`. The second derivatives at the outer knots are two
+    constraints; the basis is projected on what they leave free.
+    """
+    present = ~np.isnan(x)
+    ends = _ends(x[present], boundary)
+    if knots is None:
+        knots = _quantile_knots(x[present], ends, 0 if df is None else df - 1 - intercept)
+    sequence = np.sort(np.concatenate([np.repeat(ends, 4), knots]))
+    basis = _extended(sequence, x[present], 3, ends, 1)
+    constraint = _derivatives(sequence, ends, 3, 2)
+    if not intercept:
+        basis, constraint = basis[:, 1:], constraint[:, 1:]
+    q, _ = np.linalg.qr(constraint.T, mode="complete")
+    return _filled(basis @ q[:, 2:], present)
+
+
+def _ends(x: np.ndarray, boundary: Sequence[float] | None) -> np.ndarray:
+    return np.array([x.min(), x.max()]) if boundary is None else np.sort(np.asarray(boundary, dtype=float))
+
+
+def _quantile_knots(x: np.ndarray, ends: np.ndarray, number: int) -> np.ndarray:
+    inside = x[(x >= ends[0]) & (x <= ends[1])]
+    return np.quantile(inside, np.linspace(0, 1, max(number, 0) + 2)[1:-1])
+
+
+def _extended(sequence: np.ndarray, x: np.ndarray, degree: int, ends: np.ndarray, reach: int) -> np.ndarray:
+    """Return the basis at `x`; beyond the ends by a Taylor polynomial of degree `reach`.
+
+    R's ``bs`` expands about a point a quarter of the way into the outer interval, which for a
+    polynomial of full degree is the same piece continued.
+    """
+    from scipy.interpolate import BSpline
+
+    inside = np.clip(x, *ends)
+    basis = BSpline.design_matrix(inside, sequence, degree).toarray()
+    for end, beyond in ((ends[0], x < ends[0]), (ends[1], x > ends[1])):
+        if beyond.any():
+            step = (x[beyond] - end)[:, None]
+            factorial = 1.0
+            for nth in range(1, reach + 1):
+                factorial *= nth
+                basis[beyond] += step**nth / factorial * _derivatives(sequence, np.array([end]), degree, nth)
+    return basis
+
+
+def _derivatives(sequence: np.ndarray, x: np.ndarray, degree: int, nth: int) -> np.ndarray:
+    from scipy.interpolate import BSpline
+
+    size = len(sequence) - degree - 1
+    return BSpline(sequence, np.eye(size), degree).derivative(nth)(x)
+
+
+def _filled(basis: np.ndarray, present: np.ndarray) -> Numbers:
+    values = np.full((len(present), basis.shape[1]), np.nan)
+    values[present] = basis
+    return _named(values)
+
+
+def _named(values: np.ndarray) -> Numbers:
+    if values.shape[1] == 1:
+        return Numbers(values[:, 0])
+    return Numbers(values, tuple(str(i + 1) for i in range(values.shape[1])))

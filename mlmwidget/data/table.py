@@ -1,0 +1,110 @@
+"""Reads columns from any data frame: pandas, polars, pyarrow and whatever else narwhals knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from mlmwidget.data.errors import data_error, listed, unknown_column
+
+
+def column_names(data: Any) -> list[str]:
+    """Return the names of a data frame's columns.
+
+    Parameters
+    ----------
+    data
+        A data frame that narwhals knows, or a dict of columns.
+
+    Raises
+    ------
+    DataError
+        If `data` is no data frame, has no columns, or has two of the same name.
+    """
+    if isinstance(data, Mapping):
+        names = list(data)
+    elif isinstance(data, pd.DataFrame):
+        names = list(data.columns)
+    else:
+        names = _frame(data).collect_schema().names()
+    if any(not isinstance(name, str) for name in names):
+        names = [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in names]
+    if not names:
+        raise data_error("The data frame has no columns.", "no-columns")
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise data_error(
+            f"Two columns have the same name: {listed(twice)}. Rename one of them.",
+            "duplicate-column",
+            column=twice[0],
+        )
+    return names
+
+
+def read_columns(data: Any, wanted: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return some columns (or all) as a pandas frame with rows numbered from 0.
+
+    Raises
+    ------
+    DataError
+        If `data` is no data frame, or lacks a column.
+    """
+    names = column_names(data)
+    for name in wanted or ():
+        if name not in names:
+            raise unknown_column(name, names)
+    chosen = list(names if wanted is None else dict.fromkeys(wanted))
+    if isinstance(data, Mapping):
+        try:
+            return pd.DataFrame({str(key): data[key] for key in data if str(key) in chosen})[chosen]
+        except (ValueError, TypeError) as error:
+            raise data_error(
+                f"The columns of the dict do not make a data frame: {error}.", "not-a-frame"
+            ) from None
+    if isinstance(data, pd.DataFrame):
+        positions = [names.index(name) for name in chosen]
+        found = data.iloc[:, positions].reset_index(drop=True)
+        found.columns = pd.Index(chosen)
+        return found
+    frame = _frame(data).select(chosen)
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if not chosen:
+        return pd.DataFrame(index=pd.RangeIndex(_rows(data)))
+    return pd.DataFrame({name: _series(frame[name]) for name in chosen})
+
+
+def _rows(data: Any) -> int:
+    frame = _frame(data)
+    return len(frame.collect() if isinstance(frame, nw.LazyFrame) else frame)
+
+
+def _frame(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    try:
+        frame = nw.from_native(data)
+    except TypeError:
+        frame = None
+    if not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
+        raise data_error(
+            f"The data are of type {type(data).__name__}; a data frame (pandas, polars, …) is needed.",
+            "not-a-frame",
+        )
+    return frame
+
+
+def _series(series: nw.Series[Any]) -> pd.Series:
+    """Return a column as pandas without needing pyarrow; an Enum keeps its order of categories."""
+    dtype = series.dtype
+    if isinstance(dtype, nw.Enum):
+        return pd.Series(pd.Categorical(series.cast(nw.String).to_list(), categories=list(dtype.categories)))
+    if isinstance(dtype, nw.Categorical):
+        return pd.Series(series.cast(nw.String).to_list(), dtype="str")
+    if isinstance(dtype, nw.String):
+        return pd.Series(series.to_list(), dtype="str")
+    if isinstance(dtype, nw.Boolean) and series.null_count():
+        return pd.Series(series.to_list(), dtype="boolean")
+    return pd.Series(series.to_numpy())
