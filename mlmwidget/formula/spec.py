@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlmwidget.formula.syntax import Expression
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, term_text
 from mlmwidget.problems import Problem
 
 
@@ -123,12 +123,12 @@ class ModelSpec:
         return {
             "response": expression_text(self.response),
             "intercept": self.intercept,
-            "terms": [t.label for t in self.terms],
+            "terms": [term_text(t.variables) for t in self.terms],
             "groups": [
                 {
-                    "factor": g.label,
+                    "factor": term_text(g.factor),
                     "intercept": g.intercept,
-                    "terms": [t.label for t in g.terms],
+                    "terms": [term_text(t.variables) for t in g.terms],
                     "correlated": g.correlated,
                 }
                 for g in self.groups

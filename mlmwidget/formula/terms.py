@@ -1,0 +1,276 @@
+"""The algebra of terms: ``+ - * / ^ : %in%`` over sets of variables, as R's ``terms.formula`` does it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from mlmwidget.formula.check import check_expression
+from mlmwidget.formula.errors import FormulaError
+from mlmwidget.formula.grammar import DOT
+from mlmwidget.formula.order import variable_ranks, written_order
+from mlmwidget.formula.spec import Term
+from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
+from mlmwidget.problems import Problem
+
+MAX_TERMS = 5_000
+# Pairs of terms that may be multiplied in one formula, so that no text takes long.
+MAX_WORK = 300_000
+
+#: Operators of the algebra; every other operator makes a variable, as ``x > 3`` does.
+ALGEBRA = frozenset(["+", "-", "*", "/", "^", ":", "%in%"])
+
+# A term is the set of its variables, a bit mask; an ordered set of terms is a dictionary without values.
+_Terms = dict[int, None]
+
+
+class TermAlgebra:
+    """Reads one side of terms: the population level, the effects of a bar, or a grouping factor.
+
+    Parameters
+    ----------
+    columns
+        Names of the data's columns; None when there are no data.
+    dot
+        Columns that the dot stands for; None where it cannot be used.
+    special
+        Is asked about every node first, with the operator around it; returns True when the node is no
+        term (a bar, an offset) and has been dealt with.
+
+    Attributes
+    ----------
+    intercept : bool
+        Whether there is an intercept, as ``1``, ``0`` and ``-1`` left it.
+    constants : bool
+        Whether a ``1`` or ``0`` was read.
+    notes : list of Problem
+        How a text with several readings was read.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str] | None = None,
+        dot: Sequence[str] | None = None,
+        special: Callable[[Expression, str], bool] | None = None,
+    ):
+        self.columns = columns
+        self.dot = dot
+        self.special = special
+        self.intercept = True
+        self.constants = False
+        self.notes: list[Problem] = []
+        self._variables: dict[Expression, int] = {}
+        self._adding = True
+        self._work = 0
+
+    def read(self, tree: Expression) -> tuple[Term, ...]:
+        """Return the distinct terms of a tree, in R's order: by degree, then by appearance.
+
+        Raises
+        ------
+        FormulaError
+            If something in the tree is no term, or there are too many terms.
+        """
+        masks = sorted(self._encode(tree, "+"), key=int.bit_count)
+        variables = list(self._variables)
+        return settled(
+            tuple(
+                Term(tuple(variables[i] for i in range(mask.bit_length()) if mask >> i & 1)) for mask in masks
+            )
+        )
+
+    def _encode(self, tree: Expression, around: str) -> _Terms:
+        """Terms of a tree; the left spine of a long sum is walked without recursion."""
+        spine: list[Operation] = []
+        while isinstance(tree, Operation) and tree.operator in ALGEBRA and len(tree.operands) == 2:
+            spine.append(tree)
+            tree = tree.operands[0]
+        inner = spine[-1].operator if spine else around
+        terms = self._leaf(tree, inner if inner != "-" else "+")
+        for node in reversed(spine):
+            terms = self._combine(node, terms)
+        return terms
+
+    def _combine(self, node: Operation, left: _Terms) -> _Terms:
+        operator, operand = node.operator, node.operands[1]
+        if operator == "^":
+            return self._power(node, left)
+        if operator == "-":
+            self._adding = not self._adding
+            right = self._encode(operand, "-")
+            self._adding = not self._adding
+            for mask in right:
+                left.pop(mask, None)
+            return left
+        right = self._encode(operand, operator)
+        if operator == "+":
+            left.update(right)
+            return self._bounded(left, node)
+        if not left or not right:
+            # A factor without terms (a 1, a bar, an offset) leaves the other; R forgets a:1 entirely.
+            return {} if operator in (":", "%in%") and self._is_constant(node) else {**left, **right}
+        if operator == ":":
+            return self._product(left, right, node)
+        together = 0
+        for mask in left if operator == "/" else right:
+            together |= mask
+        if operator == "%in%":
+            return self._product(left, {together: None}, node)
+        if operator == "/":
+            return self._bounded({**left, **self._product({together: None}, right, node)}, node)
+        return self._bounded({**left, **right, **self._product(left, right, node)}, node)
+
+    @staticmethod
+    def _is_constant(node: Operation) -> bool:
+        return any(isinstance(operand, Number) for operand in node.operands)
+
+    def _power(self, node: Operation, base: _Terms) -> _Terms:
+        exponent = node.operands[1]
+        if not isinstance(exponent, Number) or not 1 <= exponent.value < math.inf:
+            raise FormulaError(
+                "The exponent of ^ in a formula is a whole number such as 2; for a power of the values "
+                "write I(x^2).",
+                node.position,
+                code="power",
+            )
+        if len(base) == 1 and exponent.value > 1:
+            self.notes.append(
+                Problem(
+                    "note",
+                    "power",
+                    "In a formula ^ crosses terms, so x^2 is x itself; for the square of the values write I(x^2).",
+                    position=node.position,
+                )
+            )
+        result = base
+        for _ in range(int(min(exponent.value, MAX_TERMS)) - 1):
+            before = len(result)
+            result = self._bounded({**result, **self._product(result, base, node)}, node)
+            if len(result) == before:
+                break
+        return result
+
+    def _product(self, left: _Terms, right: _Terms, node: Operation) -> _Terms:
+        self._work += len(left) * len(right)
+        if self._work > MAX_WORK:
+            raise self._too_many(node)
+        return self._bounded({a | b: None for a in left for b in right}, node)
+
+    def _bounded(self, terms: _Terms, node: Operation) -> _Terms:
+        if len(terms) > MAX_TERMS:
+            raise self._too_many(node)
+        return terms
+
+    @staticmethod
+    def _too_many(node: Operation) -> FormulaError:
+        return FormulaError(
+            f"This formula has more than {MAX_TERMS} terms; cross fewer variables.",
+            node.position,
+            code="too-many-terms",
+        )
+
+    def _leaf(self, node: Expression, around: str) -> _Terms:
+        if self.special is not None and self.special(node, around):
+            return {}
+        if isinstance(node, Operation):
+            return self._operation(node, around)
+        if isinstance(node, Number):
+            return self._constant(node)
+        if isinstance(node, Constant) and node.value is None:
+            return {}
+        if isinstance(node, String | Constant):
+            shown = "TRUE and FALSE are" if isinstance(node, Constant) else "A quoted text is"
+            raise FormulaError(
+                f"{shown} not a term; a column's name is written without quotes, or in back-quotes.",
+                node.position,
+                code="not-a-term",
+            )
+        return self._variable(node)
+
+    def _operation(self, node: Operation, around: str) -> _Terms:
+        operator = node.operator
+        if operator == DOT:
+            return self._dot(node)
+        if operator in ("|", "||"):
+            raise FormulaError(
+                f"A bar {operator} cannot stand here; group-level terms are added in their own parentheses, "
+                "like + (1 | g).",
+                node.position,
+                code="nested-bar",
+            )
+        if operator in ALGEBRA and len(node.operands) == 2:
+            return self._encode(node, around)
+        if operator == "+":
+            return self._encode(node.operands[0], around)
+        if operator == "-":
+            self._adding = not self._adding
+            self._encode(node.operands[0], "-")
+            self._adding = not self._adding
+            return {}
+        return self._variable(node)
+
+    def _constant(self, node: Number) -> _Terms:
+        if node.value not in (0, 1):
+            raise FormulaError(
+                f"The number {node.value:g} is not a term: only 1 (intercept) and 0 (none) can be added; "
+                "for arithmetic write I(…), for a known part offset(…).",
+                node.position,
+                code="number",
+            )
+        self.intercept = (node.value == 1) == self._adding
+        self.constants = True
+        return {}
+
+    def _dot(self, node: Operation) -> _Terms:
+        if self.dot is None:
+            why = "without data" if self.columns is None else "in this place"
+            raise FormulaError(
+                f"The dot, all other columns, cannot be used {why}; name the columns.",
+                node.position,
+                code="dot",
+            )
+        terms: _Terms = {}
+        for column in self.dot:
+            terms.update(self._variable(Name(column, node.position)))
+        return terms
+
+    def _variable(self, node: Expression) -> _Terms:
+        check_expression(node, self.columns)
+        if isinstance(node, Call) and node.function == "cbind":
+            raise FormulaError(
+                "cbind() can only be the response, as in cbind(success, failure) ~ x.",
+                node.position,
+                code="cbind",
+            )
+        if isinstance(node, Call) and node.function == "offset":
+            raise FormulaError(
+                "offset() can only be added at the population level, as in y ~ x + offset(z).",
+                node.position,
+                code="offset",
+            )
+        if len(self._variables) >= MAX_TERMS and node not in self._variables:
+            raise FormulaError(
+                f"This formula has more than {MAX_TERMS} variables.", node.position, code="too-many-terms"
+            )
+        index = self._variables.setdefault(node, len(self._variables))
+        return {1 << index: None}
+
+
+def settled(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Return the terms as they are read back from their text.
+
+    Distinct, by degree, and with the variables of each in the order in which :func:`written_order`
+    introduces them. R's terms are kept but for rare formulas that no text of the terms alone can say.
+    """
+    distinct: dict[frozenset[Expression], Term] = {}
+    for term in terms:
+        variables = tuple(dict.fromkeys(term.variables))
+        distinct.setdefault(frozenset(variables), Term(variables))
+    ordered = tuple(sorted(distinct.values(), key=lambda term: len(term.variables)))
+    for _ in range(len(ordered) + 1):
+        ranks = variable_ranks(ordered, written_order(ordered))
+        again = tuple(Term(tuple(sorted(t.variables, key=ranks.__getitem__))) for t in ordered)
+        if again == ordered:
+            break
+        ordered = again
+    return ordered
