@@ -1,0 +1,120 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { View } from "vega";
+import { drawChart, swapData } from "../charts/draw";
+import { linkSelection } from "../charts/selection";
+import { changeBetween, isResizable } from "../charts/spec";
+import { tooltipIn } from "../charts/tooltip";
+import type { Chart } from "../protocol";
+import { useWidget } from "../state";
+
+/** A chart with its title, what it says to screen readers, and a way to save it. */
+export function ChartPanel({ chart }: { chart: Chart }) {
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const { view, failure } = useDrawnChart(chart, width, box, tip);
+  return (
+    <figure class="mlm-chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
+      <div class="mlm-chart-head">
+        <h4 id={`${id}-title`}>{chart.title}</h4>
+        <SaveButtons view={view} name={chart.name} />
+      </div>
+      <p id={`${id}-text`} class="mlm-hidden">
+        {chart.description}
+      </p>
+      <div ref={box} class="mlm-chart-box" />
+      <div ref={tip} class="mlm-tooltip" hidden />
+      {failure && <p class="mlm-fact">This chart could not be drawn: {failure}</p>}
+      {chart.note && <p class="mlm-fact">{chart.note}</p>}
+    </figure>
+  );
+}
+
+/** Width of an element in px, rounded; 0 until it has been laid out. */
+function useWidth(box: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (!box.current) return;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}
+
+type Ref = { current: HTMLDivElement | null };
+
+/** Draws a chart, and from then on changes as little of it as the next one asks for. */
+function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
+  const { themes, theme, selection } = useWidget();
+  const config = themes.value?.[theme.value] ?? null;
+  const [view, setView] = useState<View | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const drawn = useRef<{ chart: Chart; config: unknown; width: number } | null>(null);
+
+  // A chart without a specification has only its note to show.
+  const drawable = Object.keys(chart.spec).length > 0;
+
+  useEffect(() => {
+    const last = drawn.current;
+    if (!box.current || !tip.current || width === 0 || !drawable) return;
+    const sameLook = last !== null && last.config === config && (last.width === width || isResizable(chart.spec));
+    const change = sameLook && view ? changeBetween(last.chart, chart) : "embed";
+    drawn.current = { chart, config, width };
+
+    if (change !== "embed" && view) {
+      if (last?.width !== width) view.width(width);
+      void (change === "data" ? swapData(view, chart) : view.runAsync());
+      return;
+    }
+    let current = true;
+    drawChart(box.current, chart, { width, config: config ?? {}, tooltip: tooltipIn(tip.current) }).then(
+      (next) => {
+        if (!current) return next.finalize();
+        setFailure(null);
+        setView(next);
+      },
+      (error: unknown) => current && setFailure(error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      current = false;
+    };
+  }, [chart, width, config, drawable]);
+
+  useEffect(() => {
+    if (!view) return;
+    const part = linkSelection(view, selection);
+    return () => {
+      part();
+      view.finalize();
+    };
+  }, [view]);
+
+  return { view, failure };
+}
+
+function SaveButtons({ view, name }: { view: View | null; name: string }) {
+  if (!view) return null;
+  const save = async (type: "png" | "svg") => {
+    const link = document.createElement("a");
+    link.href = await view.toImageURL(type, 2);
+    link.download = `${name}.${type}`;
+    link.click();
+  };
+  return (
+    <span class="mlm-save">
+      {(["png", "svg"] as const).map((type) => (
+        <button
+          key={type}
+          type="button"
+          class="mlm-link"
+          aria-label={`Save the chart ${name} as ${type.toUpperCase()}`}
+          onClick={() => void save(type)}
+        >
+          {type.toUpperCase()}
+        </button>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,54 @@
+import type { SummaryRow } from "../protocol";
+
+const COLUMNS: [key: keyof SummaryRow, title: string, hint: string][] = [
+  ["mean", "Mean", "Posterior mean"],
+  ["sd", "SD", "Posterior standard deviation"],
+  ["lower", "Lower", "Lower end of the interval"],
+  ["upper", "Upper", "Upper end of the interval"],
+  ["ess_bulk", "ESS bulk", "Effective number of draws for the middle of the posterior"],
+  ["ess_tail", "ESS tail", "Effective number of draws for its tails"],
+  ["r_hat", "R̂", "Agreement of the chains; 1.00 is best, above 1.01 is a warning"],
+];
+
+/** The estimates, level by level. */
+export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval: string }) {
+  const sections = [...new Set(rows.map((row) => row.section))];
+  return (
+    <section class="mlm-table" aria-label="Table of estimates">
+      <table>
+        <caption>Posterior summary, {interval}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Parameter</th>
+            {COLUMNS.map(([key, title, hint]) => (
+              <th key={key} scope="col" title={hint}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {sections.map((section) => (
+          <tbody key={section}>
+            <tr>
+              <th scope="rowgroup" colSpan={COLUMNS.length + 1} class="mlm-section">
+                {section}
+              </th>
+            </tr>
+            {rows
+              .filter((row) => row.section === section)
+              .map((row) => (
+                <tr key={row.parameter} data-part={row.part ?? undefined}>
+                  <th scope="row" title={row.parameter}>
+                    {row.label}
+                  </th>
+                  {COLUMNS.map(([key]) => (
+                    <td key={key}>{row[key]}</td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        ))}
+      </table>
+    </section>
+  );
+}
