@@ -59,9 +59,9 @@ def b_spline(
     present = ~np.isnan(x)
     order = degree + 1
     ends = _ends(x[present], boundary)
-    if knots is None:
-        knots = _quantile_knots(x[present], ends, 0 if df is None else df - order + 1 - intercept)
-    sequence = np.sort(np.concatenate([np.repeat(ends, order), knots]))
+    free = 0 if df is None else df - order + 1 - intercept
+    inner = _quantile_knots(x[present], ends, free) if knots is None else np.asarray(knots, dtype=float)
+    sequence = np.sort(np.concatenate([np.repeat(ends, order), inner]))
     basis = _extended(sequence, x[present], degree, ends, degree)
     return _filled(basis if intercept else basis[:, 1:], present)
 
@@ -80,9 +80,9 @@ def natural_spline(
     """
     present = ~np.isnan(x)
     ends = _ends(x[present], boundary)
-    if knots is None:
-        knots = _quantile_knots(x[present], ends, 0 if df is None else df - 1 - intercept)
-    sequence = np.sort(np.concatenate([np.repeat(ends, 4), knots]))
+    free = 0 if df is None else df - 1 - intercept
+    inner = _quantile_knots(x[present], ends, free) if knots is None else np.asarray(knots, dtype=float)
+    sequence = np.sort(np.concatenate([np.repeat(ends, 4), inner]))
     basis = _extended(sequence, x[present], 3, ends, 1)
     constraint = _derivatives(sequence, ends, 3, 2)
     if not intercept:

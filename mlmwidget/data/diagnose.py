@@ -57,12 +57,13 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
             part=part,
             column=group.factor,
         )
-    elif effects >= frame.n and gaussian or effects > frame.n:
+    elif effects > frame.n or (gaussian and effects == frame.n):
         yield Problem(
             "warning",
             "more-effects-than-rows",
             f"“{group.factor}” has {levels} groups with {counted(len(group.columns), 'effect')} each, "
-            f"{effects} in all, for {frame.n} rows: they cannot be told from the residuals. Let fewer effects vary.",
+            f"{effects} in all, for {frame.n} rows: they cannot be told from the residuals. "
+            "Let fewer effects vary.",
             part=part,
             column=group.factor,
         )
@@ -81,8 +82,8 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "group-also-predictor",
-            f"“{group.factor}” is both a predictor and a grouping factor, so its differences are counted twice: "
-            "leave one of them out.",
+            f"“{group.factor}” is both a predictor and a grouping factor, so its differences are counted "
+            "twice: leave one of them out.",
             part=f"term-{main[0]}",
             column=group.factor,
         )

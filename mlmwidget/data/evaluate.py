@@ -6,7 +6,6 @@ Nothing is executed: a tree is walked, and every operator and function is looked
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NoReturn
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from mlmwidget.data.functions import FUNCTIONS, Value, labels_of
 from mlmwidget.data.values import Column, Factor, Logical, Numbers, level_text
 from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
 from mlmwidget.formula.text import expression_text
+from mlmwidget.problems import DataError
 
 _ELEMENTWISE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "exp": np.exp,
@@ -104,7 +104,7 @@ class Evaluator:
                 return self._operation(expression)
             case Call():
                 return self._call(expression)
-        _refuse(expression, "cannot be evaluated")
+        raise _refusal(expression, "cannot be evaluated")
 
     def _spread(self, value: Value, expression: Expression) -> Column:
         if isinstance(value, (Numbers, Logical, Factor)):
@@ -113,7 +113,7 @@ class Evaluator:
             return Logical(np.full(self._rows, float(value)))
         if isinstance(value, (int, float)):
             return Numbers(np.full(self._rows, float(value)))
-        _refuse(expression, "is not a variable: it has no value for each row")
+        raise _refusal(expression, "is not a variable: it has no value for each row")
 
     def _call(self, call: Call) -> Value:
         values = [argument.value for argument in call.arguments]
@@ -126,8 +126,7 @@ class Evaluator:
         if call.function in FUNCTIONS:
             return FUNCTIONS[call.function](call, self.value)
         raise data_error(
-            f"The function {call.function}() is not known here: make a column of the data with it and use that "
-            "column.",
+            f"The function {call.function}() is not known here: make a column with it and use that column.",
             "unknown-function",
             position=call.position,
         )
@@ -152,12 +151,12 @@ class Evaluator:
         if operator == ":":
             first, last = (self.number(o) for o in operands)
             if first.ndim or last.ndim:
-                _refuse(operation, "is an interaction, which has no place inside a function or I()")
+                raise _refusal(operation, "is an interaction, which has no place inside a function or I()")
             step = 1 if last >= first else -1
             return [float(v) for v in np.arange(float(first), float(last) + step / 2, step)]
-        _refuse(operation, "cannot be evaluated")
+        raise _refusal(operation, "cannot be evaluated")
 
-    def _elementwise(self, function: Callable[..., np.ndarray], operands: list[Expression] | tuple) -> Value:
+    def _elementwise(self, function: Callable[..., np.ndarray], operands: Sequence[Expression]) -> Value:
         numbers = [self.number(operand) for operand in operands]
         wide = max((n.ndim for n in numbers), default=0)
         if wide == 2:
@@ -217,26 +216,26 @@ class Evaluator:
     def _compare_labels(self, operation: Operation, left: Value, right: Value) -> Value:
         compare, operator = _COMPARISON[operation.operator], operation.operator
         if not isinstance(left, Factor) and not isinstance(right, Factor):
-            _refuse(operation, "compares a number with text")
+            raise _refusal(operation, "compares a number with text")
         if isinstance(right, Factor) and not isinstance(left, Factor):
             flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(operator, operator)
             swapped = Operation(flipped, operation.operands[::-1], operation.position)
             return self._compare_labels(swapped, right, left)
         assert isinstance(left, Factor)
         if operator not in ("==", "!=") and not left.ordered:
-            _refuse(operation, "compares the order of categories that have none: use == or !=")
+            raise _refusal(operation, "compares the order of categories that have none: use == or !=")
         if isinstance(right, Factor):
             place = {level: i for i, level in enumerate(left.levels)}
             recode = np.array([place.get(level, -2) for level in right.levels] + [-1])
             codes = recode[right.codes]
             return Logical(np.where(left.missing | right.missing, np.nan, compare(left.codes, codes)))
         if not isinstance(right, (str, int, float)):
-            _refuse(operation, "compares categories with something that is none")
+            raise _refusal(operation, "compares categories with something that is none")
         label = level_text(right)
         at = left.levels.index(label) if label in left.levels else -2
         if at < 0 and operator not in ("==", "!="):
-            _refuse(operation, f"compares with “{label}”, which is none of the categories")
-        return Logical(np.where(left.missing, np.nan, compare(left.codes, at)))
+            raise _refusal(operation, f"compares with “{label}”, which is none of the categories")
+        return Logical(np.where(left.missing, np.nan, compare(left.codes, np.asarray(at))))
 
 
 def names_in(expression: Expression) -> Iterator[Name]:
@@ -260,5 +259,5 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _refuse(expression: Expression, why: str) -> NoReturn:
-    raise data_error(f"“{expression_text(expression)}” {why}.", "expression", position=expression.position)
+def _refusal(expression: Expression, why: str) -> DataError:
+    return data_error(f"“{expression_text(expression)}” {why}.", "expression", position=expression.position)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import NoReturn, cast
+from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,9 @@ from mlmwidget.data.errors import data_error, listed
 from mlmwidget.data.values import Column, Factor, Logical, Numbers, as_factor, level_text
 from mlmwidget.formula.syntax import Call, Expression, Name
 from mlmwidget.formula.text import expression_text
+from mlmwidget.problems import DataError
 
-type Value = Column | float | str | bool | None | list[Value]
+type Value = Column | float | str | bool | list[Value] | None
 type Evaluate = Callable[[Expression], Value]
 
 
@@ -34,17 +36,17 @@ def matched(call: Call, *names: str) -> dict[str, Expression]:
             continue
         fits = [n for n in names if n == argument.name] or [n for n in names if n.startswith(argument.name)]
         if len(fits) != 1 or fits[0] in found:
-            _refuse(call, f"has no argument “{argument.name}” here; it takes {listed(names)}")
+            raise _refusal(call, f"has no argument “{argument.name}” here; it takes {listed(names)}")
         found[fits[0]] = argument.value
     free = (name for name in names if name not in found)
     for argument in call.arguments:
         if argument.name is None:
             name = next(free, None)
             if name is None:
-                _refuse(call, f"has too many arguments; it takes {listed(names)}")
+                raise _refusal(call, f"has too many arguments; it takes {listed(names)}")
             found[name] = argument.value
     if names[0] not in found:
-        _refuse(call, f"needs the argument “{names[0]}”")
+        raise _refusal(call, f"needs the argument “{names[0]}”")
     return found
 
 
@@ -58,7 +60,7 @@ def labels_of(value: Value) -> tuple[str, ...]:
 def _numbers_of(value: Value, call: Call, what: str) -> list[float]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(v, (int, float)) for v in values):
-        _refuse(call, f"needs numbers as {what}")
+        raise _refusal(call, f"needs numbers as {what}")
     return [float(cast(float, v)) for v in values]
 
 
@@ -66,13 +68,13 @@ def _numeric(value: Value, call: Call) -> np.ndarray:
     """Return a numeric argument as an array of shape (n,)."""
     if isinstance(value, (Numbers, Logical)) and value.values.ndim == 1:
         return value.values
-    _refuse(call, "needs a numeric column")
+    raise _refusal(call, "needs a numeric column")
 
 
 def _categories(value: Value, call: Call) -> Factor:
     if isinstance(value, (Numbers, Logical, Factor)):
         return as_factor(value)
-    _refuse(call, "needs a column")
+    raise _refusal(call, "needs a column")
 
 
 def _flag(arguments: dict[str, Expression], name: str, default: bool, value: Evaluate) -> bool:
@@ -84,7 +86,7 @@ def _integer(arguments: dict[str, Expression], name: str, default: int, call: Ca
         return default
     given = _numbers_of(value(arguments[name]), call, f"“{name}”")
     if len(given) != 1 or not given[0].is_integer():
-        _refuse(call, f"needs a whole number as “{name}”")
+        raise _refusal(call, f"needs a whole number as “{name}”")
     return int(given[0])
 
 
@@ -108,7 +110,7 @@ def _factor(call: Call, value: Evaluate) -> Value:
     if "labels" in arguments:
         labels = labels_of(value(arguments["labels"]))
         if len(labels) != len(factor.levels):
-            _refuse(call, f"has {len(labels)} labels for {len(factor.levels)} levels")
+            raise _refusal(call, f"has {len(labels)} labels for {len(factor.levels)} levels")
         factor = replace(factor, levels=labels)
     ordered = call.function == "ordered" or _flag(arguments, "ordered", factor.ordered, value)
     return replace(factor, ordered=ordered)
@@ -133,7 +135,7 @@ def _recoded(call: Call, value: Evaluate) -> Value:
     factor = _categories(value(arguments["object"]), call)
     named = arguments.get("contr")
     if "how.many" in arguments:
-        _refuse(call, "is not supported with “how.many”")
+        raise _refusal(call, "is not supported with “how.many”")
     if named is None:
         return factor
     base, numbered = _integer(arguments, "base", 1, call, value), "base" in arguments
@@ -147,9 +149,9 @@ def _recoded(call: Call, value: Evaluate) -> Value:
         name = "".join(labels_of(value(named)))
     kind = name.removeprefix("contr.")
     if kind not in ("treatment", "sum", "helmert", "poly", "SAS"):
-        _refuse(call, "needs contr.treatment, contr.sum, contr.helmert or contr.poly as its contrast")
+        raise _refusal(call, "needs contr.treatment, contr.sum, contr.helmert or contr.poly as its contrast")
     if not 1 <= base <= len(factor.levels):
-        _refuse(call, f"has base {base}, but there are {len(factor.levels)} levels")
+        raise _refusal(call, f"has base {base}, but there are {len(factor.levels)} levels")
     return replace(factor, contrast=Contrast(cast(ContrastKind, kind), base, numbered))
 
 
@@ -157,7 +159,7 @@ def _relevel(call: Call, value: Evaluate) -> Value:
     arguments = matched(call, "x", "ref")
     factor = _categories(value(arguments["x"]), call)
     if "ref" not in arguments:
-        _refuse(call, "needs “ref”, the level that becomes the first")
+        raise _refusal(call, "needs “ref”, the level that becomes the first")
     given = value(arguments["ref"])
     levels = factor.levels
     if isinstance(given, float) and given.is_integer() and 1 <= given <= len(levels):
@@ -165,7 +167,7 @@ def _relevel(call: Call, value: Evaluate) -> Value:
     elif isinstance(given, str) and given in levels:
         first = levels.index(given)
     else:
-        _refuse(call, f"needs one of the levels as “ref”: {listed(levels)}")
+        raise _refusal(call, f"needs one of the levels as “ref”: {listed(levels)}")
     order = [first, *(i for i in range(len(levels)) if i != first)]
     recode = np.append(np.argsort(order), -1)
     return Factor(recode[factor.codes], tuple(levels[i] for i in order))
@@ -179,7 +181,7 @@ def _interaction(call: Call, value: Evaluate) -> Value:
         if a.name not in ("sep", "lex.order", "drop")
     ]
     if not factors:
-        _refuse(call, "needs at least one column")
+        raise _refusal(call, "needs at least one column")
     separator = labels_of(value(options["sep"]))[0] if "sep" in options else "."
     slow_first = bool(value(options["lex.order"])) if "lex.order" in options else False
     return cross(factors, separator, slow_first)
@@ -225,7 +227,7 @@ def _dummy(call: Call, value: Evaluate) -> Value:
     keep = labels_of(value(arguments["levelsToKeep"])) if "levelsToKeep" in arguments else factor.levels[1:]
     unknown = [level for level in keep if level not in factor.levels]
     if unknown:
-        _refuse(call, f"names {listed(unknown)}, but the levels are {listed(factor.levels)}")
+        raise _refusal(call, f"names {listed(unknown)}, but the levels are {listed(factor.levels)}")
     columns = [np.where(factor.missing, np.nan, factor.codes == factor.levels.index(level)) for level in keep]
     return Numbers(columns[0]) if len(keep) == 1 else Numbers(np.column_stack(columns), keep)
 
@@ -234,7 +236,7 @@ def _cut(call: Call, value: Evaluate) -> Value:
     arguments = matched(call, "x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result")
     x = _numeric(value(arguments["x"]), call)
     if "breaks" not in arguments:
-        _refuse(call, "needs “breaks”")
+        raise _refusal(call, "needs “breaks”")
     breaks = _breaks(x, _numbers_of(value(arguments["breaks"]), call, "“breaks”"), call)
     right = _flag(arguments, "right", True, value)
     lowest = _flag(arguments, "include.lowest", False, value)
@@ -250,18 +252,18 @@ def _cut(call: Call, value: Evaluate) -> Value:
     else:
         labels = labels_of(given)
     if len(labels) != len(breaks) - 1:
-        _refuse(call, f"has {len(labels)} labels for {len(breaks) - 1} intervals")
+        raise _refusal(call, f"has {len(labels)} labels for {len(breaks) - 1} intervals")
     return Factor(codes.astype(np.intp), labels, _flag(arguments, "ordered_result", False, value))
 
 
 def _breaks(x: np.ndarray, given: list[float], call: Call) -> np.ndarray:
     if len(given) > 1:
         if len(set(given)) < len(given):
-            _refuse(call, "has the same break twice")
+            raise _refusal(call, "has the same break twice")
         return np.sort(given)
     number = int(given[0]) if given else 0
     if number < 2:
-        _refuse(call, "needs at least two intervals")
+        raise _refusal(call, "needs at least two intervals")
     low, high = np.nanmin(x), np.nanmax(x)
     width = high - low
     if width == 0:
@@ -279,7 +281,7 @@ def _interval_labels(breaks: np.ndarray, right: bool, lowest: bool, digits: int)
         if len(set(texts)) == len(texts):
             break
     opening, closing = ("(", "]") if right else ("[", ")")
-    labels = [f"{opening}{a},{b}{closing}" for a, b in zip(texts, texts[1:], strict=False)]
+    labels = [f"{opening}{a},{b}{closing}" for a, b in pairwise(texts)]
     if lowest and right:
         labels[0] = "[" + labels[0][1:]
     elif lowest:
@@ -299,7 +301,7 @@ def _scale(call: Call, value: Evaluate) -> Value:
         present = x[~np.isnan(x)]
         spread = float(np.sqrt(np.sum(present**2) / max(len(present) - 1, 1)))
         if spread == 0:
-            _refuse(call, "has nothing to scale: the column is constant. Leave it out")
+            raise _refusal(call, "has nothing to scale: the column is constant. Leave it out")
     if spread is not False:
         x = x / _numbers_of(spread, call, "“scale”")[0]
     return Numbers(x)
@@ -315,7 +317,7 @@ def _parallel(smallest: bool) -> Callable[[Call, Evaluate], Value]:
         found = [value(argument.value) for argument in call.arguments]
         arrays = [v.values if isinstance(v, (Numbers, Logical)) else v for v in found]
         if not arrays or any(not isinstance(a, (np.ndarray, int, float)) for a in arrays):
-            _refuse(call, "needs numeric columns or numbers")
+            raise _refusal(call, "needs numeric columns or numbers")
         result = np.asarray(arrays[0], dtype=float)
         for other in arrays[1:]:
             result = (np.minimum if smallest else np.maximum)(result, cast(float, other))
@@ -337,7 +339,7 @@ def _summary(function: Callable[[np.ndarray], float]) -> Callable[[Call, Evaluat
         absent = np.isnan(x)
         if absent.any() and not _flag(arguments, "na.rm", False, value):
             inner = expression_text(arguments["x"])
-            _refuse(
+            raise _refusal(
                 call,
                 f"has no value because {inner} is missing in {absent.sum()} rows: "
                 f"write {call.function}({inner}, na.rm = TRUE)",
@@ -350,7 +352,7 @@ def _summary(function: Callable[[np.ndarray], float]) -> Callable[[Call, Evaluat
 def _group_mean(call: Call, value: Evaluate) -> Value:
     """ave(x, g): the mean of x in each row's group."""
     if len(call.arguments) < 2 or any(a.name is not None for a in call.arguments):
-        _refuse(call, "needs a numeric column and one or more grouping columns")
+        raise _refusal(call, "needs a numeric column and one or more grouping columns")
     x = _numeric(value(call.arguments[0].value), call)
     groups = cross([_categories(value(a.value), call) for a in call.arguments[1:]], ":", True)
     J = len(groups.levels)
@@ -371,7 +373,7 @@ def _if_else(call: Call, value: Evaluate) -> Value:
         return Factor(np.where(np.isnan(test), -1, codes).astype(np.intp), levels)
     arrays = [v.values if isinstance(v, (Numbers, Logical)) else v for v in (yes, no)]
     if any(not isinstance(a, (np.ndarray, int, float)) for a in arrays):
-        _refuse(call, "needs numbers, or two texts, as “yes” and “no”")
+        raise _refusal(call, "needs numbers, or two texts, as “yes” and “no”")
     chosen = np.where(test != 0, cast(float, arrays[0]), cast(float, arrays[1])).astype(float)
     return Numbers(np.where(np.isnan(test), np.nan, chosen))
 
@@ -383,7 +385,7 @@ def _poly(call: Call, value: Evaluate) -> Value:
     raw = _flag(arguments, "raw", False, value)
     distinct = len(np.unique(x[~np.isnan(x)]))
     if degree < 1 or (not raw and degree >= distinct):
-        _refuse(call, f"needs a degree from 1 to {distinct - 1}: there are {distinct} distinct values")
+        raise _refusal(call, f"needs a degree from 1 to {distinct - 1}: there are {distinct} distinct values")
     return polynomial(x, degree, raw)
 
 
@@ -397,11 +399,11 @@ def _spline(call: Call, value: Evaluate) -> Value:
     if "Boundary.knots" in arguments:
         ends = _numbers_of(value(arguments["Boundary.knots"]), call, "“Boundary.knots”")
         if len(ends) != 2:
-            _refuse(call, "needs two numbers as “Boundary.knots”")
+            raise _refusal(call, "needs two numbers as “Boundary.knots”")
     df = _integer(arguments, "df", 0, call, value) or None
     intercept = _flag(arguments, "intercept", False, value)
     if len(np.unique(x[~np.isnan(x)])) < 2:
-        _refuse(call, "needs a column with at least two distinct values")
+        raise _refusal(call, "needs a column with at least two distinct values")
     if natural:
         return natural_spline(x, df, knots, intercept, ends)
     return b_spline(x, df, knots, _integer(arguments, "degree", 3, call, value), intercept, ends)
@@ -410,12 +412,12 @@ def _spline(call: Call, value: Evaluate) -> Value:
 def _is_missing(call: Call, value: Evaluate) -> Value:
     column = value(matched(call, "x")["x"])
     if not isinstance(column, (Numbers, Logical, Factor)):
-        _refuse(call, "needs a column")
+        raise _refusal(call, "needs a column")
     return Logical(column.missing.astype(float))
 
 
-def _refuse(call: Call, why: str) -> NoReturn:
-    raise data_error(f"{expression_text(call)} {why}.", "expression", position=call.position)
+def _refusal(call: Call, why: str) -> DataError:
+    return data_error(f"{expression_text(call)} {why}.", "expression", position=call.position)
 
 
 def _sample_sd(x: np.ndarray) -> float:

@@ -95,8 +95,8 @@ def make_response(spec: ModelSpec, variable: Variable, weights: np.ndarray | Non
         if not np.all((y == 0) | (y == 1)):
             raise _error(
                 spec,
-                f"The binomial response “{_text(spec)}” has values other than 0 and 1, so the number of trials "
-                f"is needed: write {_text(spec)} / trials or cbind(successes, failures).",
+                f"The binomial response “{_text(spec)}” has values other than 0 and 1, so the number of "
+                f"trials is needed: write {_text(spec)} / trials or cbind(successes, failures).",
                 "binomial-needs-trials",
             )
         return Response(y, np.ones(len(y)), _constant(spec, y))
@@ -144,7 +144,7 @@ def _two_levels(spec: ModelSpec, column: Factor | Logical) -> Response:
             "response-levels",
         )
     values = column.values if isinstance(column, Logical) else np.minimum(column.codes, 1).astype(float)
-    note = ()
+    note: tuple[Problem, ...] = ()
     if isinstance(column, Factor) and len(levels) == 2:
         note = (
             Problem(
@@ -175,8 +175,8 @@ def _successes_and_failures(spec: ModelSpec, parts: tuple[Expression, ...], vari
         wrong = int((failures < 0).sum())
         raise _error(
             spec,
-            f"“{expression_text(parts[1])}” is negative in {counted(wrong, 'row')}, so it cannot be a number of "
-            "failures: the second column of cbind() is failures, not trials.",
+            f"“{expression_text(parts[1])}” is negative in {counted(wrong, 'row')}, so it cannot be a "
+            "number of failures: the second column of cbind() is failures, not trials.",
             "response-range",
         )
     return _binomial(spec, successes, successes + failures)
@@ -197,8 +197,8 @@ def _binomial(spec: ModelSpec, y: np.ndarray, trials: np.ndarray) -> Response:
     if bad.any():
         raise _error(
             spec,
-            f"In {counted(int(bad.sum()), 'row')} of “{_text(spec)}” the successes are negative or more than the "
-            "trials: check the two columns.",
+            f"In {counted(int(bad.sum()), 'row')} of “{_text(spec)}” the successes are negative or more than "
+            "the trials: check the two columns.",
             "response-range",
         )
     with np.errstate(invalid="ignore", divide="ignore"):
