@@ -1,0 +1,166 @@
+"""Which design columns a term has, and what each of them is: a number, a category, a basis function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Literal
+
+from mlmwidget.formula.spec import Term
+from mlmwidget.formula.syntax import Call, Expression, Number, String
+from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.escape import text_latex
+from mlmwidget.notation.expressions import (
+    basis_latex,
+    category_latex,
+    expression_latex,
+    is_factor_call,
+    is_logical,
+    statement_latex,
+)
+
+Kind = Literal["number", "truth", "category", "basis"]
+_BASES = frozenset(["poly", "ns", "bs"])
+_CONTRAST = re.compile(r"\.[LQC]|\^\d+")
+_CONTRAST_NAMES = {".L": "L", ".Q": "Q", ".C": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One variable of one design column.
+
+    Parameters
+    ----------
+    expression
+        The variable as the formula has it.
+    kind
+        What the column holds of it.
+    value
+        The level of a category, the number of a basis function; empty otherwise.
+    """
+
+    expression: Expression
+    kind: Kind
+    value: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes the part the same part in another term."""
+        return expression_text(self.expression), self.value
+
+    def latex(self) -> str:
+        """The part as mathematics, without index."""
+        match self.kind:
+            case "number":
+                return expression_latex(self.expression)
+            case "truth":
+                return f"[{_statement(self.expression)}]"
+            case "category":
+                return f"[{category_latex(self.expression)} = {text_latex(self.value)}]"
+            case "basis":
+                return basis_latex(self.expression, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One design column: R's name of it, and its parts in the order of the term."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+
+@lru_cache(maxsize=512)
+def term_columns(term: Term, names: tuple[str, ...], ordered: frozenset[str]) -> tuple[Column, ...]:
+    """Read R's column names of a term.
+
+    Parameters
+    ----------
+    term
+        The term.
+    names
+        R's names of its columns, for example ``("recipeB", "recipeC")``.
+    ordered
+        Labels of the variables with polynomial contrasts (ordered factors).
+    """
+    labels = [expression_text(v) for v in term.variables]
+    pattern = re.compile(":".join(f"{re.escape(label)}(.*?)" for label in labels), re.DOTALL)
+    matches = [(name, pattern.fullmatch(name)) for name in names]
+    if not all(m for _, m in matches):
+        return tuple(Column(n, (Part(String(n), "number"),)) for n in names)
+    return tuple(
+        Column(
+            n, tuple(_part(v, s, expression_text(v) in ordered) for v, s in zip(term.variables, m.groups(), strict=True))
+        )
+        for n, m in matches
+        if m
+    )
+
+
+@lru_cache(maxsize=512)
+def guessed_columns(term: Term) -> tuple[Column, ...]:
+    """Columns of a term before any data are known: names stand for numbers, ``factor(x)`` stays open.
+
+    Parameters
+    ----------
+    term
+        The term.
+    """
+    choices = [_guess(v) for v in term.variables]
+    return tuple(
+        Column(":".join(expression_text(p.expression) + p.value for p in parts), parts)
+        for parts in product(*choices)
+    )
+
+
+def merged(sequences: Iterable[Sequence[Column]]) -> list[Column]:
+    """Columns of several designs of one term, each once, in an order that agrees with every design."""
+    order: list[Column] = []
+    for columns in sorted(sequences, key=len, reverse=True):
+        position = 0
+        for column in columns:
+            if column in order:
+                position = order.index(column) + 1
+            else:
+                order.insert(position, column)
+                position += 1
+    return order
+
+
+def _part(expression: Expression, suffix: str, ordered: bool) -> Part:
+    if isinstance(expression, Call) and expression.function in _BASES:
+        return Part(expression, "basis", suffix)
+    if not suffix:
+        return Part(expression, "truth" if _is_dummy(expression) else "number")
+    if ordered and _CONTRAST.fullmatch(suffix):
+        return Part(expression, "basis", _CONTRAST_NAMES.get(suffix, suffix[1:]))
+    if suffix == "TRUE":
+        return Part(expression, "truth")
+    return Part(expression, "category", suffix)
+
+
+def _guess(expression: Expression) -> list[Part]:
+    if isinstance(expression, Call) and expression.function in _BASES:
+        numbers = [a.value.value for a in expression.arguments[1:] if isinstance(a.value, Number)]
+        if numbers and 1 <= numbers[0] <= 100:
+            return [Part(expression, "basis", str(c)) for c in range(1, int(numbers[0]) + 1)]
+    if is_factor_call(expression):
+        return [Part(expression, "category")]
+    if is_logical(expression) or _is_dummy(expression):
+        return [Part(expression, "truth")]
+    return [Part(expression, "number")]
+
+
+def _is_dummy(expression: Expression) -> bool:
+    """Whether this is lme4's ``dummy(f, "level")``."""
+    return isinstance(expression, Call) and expression.function == "dummy" and len(expression.arguments) == 2
+
+
+def _statement(expression: Expression) -> str:
+    if isinstance(expression, Call) and _is_dummy(expression):
+        factor, level = (a.value for a in expression.arguments)
+        value = text_latex(level.value) if isinstance(level, String) else expression_latex(level)
+        return f"{category_latex(factor)} = {value}"
+    return statement_latex(expression)

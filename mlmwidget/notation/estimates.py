@@ -1,0 +1,48 @@
+"""Reads the numbers of a fit: lme4's parameter names, and a few numbers for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mlmwidget.notation.render import Estimate
+
+
+def estimates_of(fit: Any) -> dict[str, Estimate]:
+    """Estimates by parameter name (``"Days"``, ``"sd_Days|Subject"``, ``"sigma"``).
+
+    Parameters
+    ----------
+    fit
+        A mapping from parameter name to number or :class:`Estimate`, a summary table (indexed by
+        parameter or with a column ``parameter``), or a fit with a method ``summary()``.
+
+    Raises
+    ------
+    TypeError
+        If the object holds no summary.
+    """
+    if isinstance(fit, Mapping):
+        return {k: v if isinstance(v, Estimate) else Estimate(float(v)) for k, v in fit.items()}
+    table = fit if isinstance(fit, pd.DataFrame) else _summary(fit)
+    if "parameter" in table.columns:
+        table = table.set_index("parameter")
+    return {
+        str(name): Estimate(*(_number(row, column) for column in ("mean", "sd", "lower", "upper")))  # type: ignore[arg-type]
+        for name, row in table.iterrows()
+    }
+
+
+def _summary(fit: Any) -> pd.DataFrame:
+    summary = getattr(fit, "summary", None)
+    if summary is None:
+        raise TypeError(
+            f"`fit` is a {type(fit).__name__}; give a fit, or a mapping from parameter name to posterior mean."
+        )
+    return summary() if callable(summary) else summary
+
+
+def _number(row: pd.Series, column: str) -> float | None:
+    return float(row[column]) if column in row.index else None

@@ -1,0 +1,119 @@
+"""How each family of responses is written: its distribution, its mean and its own scale."""
+
+from __future__ import annotations
+
+from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.syntax import Call, Expression, Name, Operation
+from mlmwidget.notation.expressions import expression_latex
+from mlmwidget.notation.render import Pen, Symbol, script, sub
+
+_LINKS = {
+    "logit": r"\operatorname{logit}",
+    "probit": r"\Phi^{-1}",
+    "cloglog": r"\operatorname{cloglog}",
+    "log": r"\log",
+    "inverse": r"\operatorname{inverse}",
+    "sqrt": r"\operatorname{sqrt}",
+    "cauchit": r"\operatorname{cauchit}",
+}
+_MEANS = {
+    "bernoulli": "p",
+    "binomial": "p",
+    "beta": "p",
+    "poisson": r"\lambda",
+    "negbinomial": r"\lambda",
+}
+
+
+def additive(spec: ModelSpec) -> bool:
+    """Whether the response is its linear predictor plus an error: Gaussian or Student-t, identity link."""
+    return spec.family in ("gaussian", "student") and spec.link == "identity"
+
+
+def mean_symbol(spec: ModelSpec, index: str) -> Symbol:
+    r"""The mean of one response, for example ``p_{ij}``; ``\theta_{ij}`` where no letter is customary."""
+    return Symbol(sub(_MEANS.get(spec.family, r"\theta"), index), "response")
+
+
+def linked_mean(spec: ModelSpec, mean: str) -> str:
+    r"""The link function around a mean, for example ``\operatorname{logit}(p_{ij})``."""
+    if spec.link == "identity":
+        return mean
+    return f"{_LINKS.get(spec.link, _named(spec.link))}({mean})"
+
+
+def response_latex(spec: ModelSpec) -> str:
+    """The response without index: the successes of a binomial response."""
+    counts = _counts(spec.response) if spec.family == "binomial" else None
+    return expression_latex(counts[0] if counts else spec.response)
+
+
+def distribution(spec: ModelSpec, pen: Pen, index: str, weight: str = "") -> str:
+    r"""Distribution of a response given its mean, for example ``\operatorname{Poisson}(\lambda_{ij})``.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    pen
+        Writes the symbols.
+    index
+        Index of an observation.
+    weight
+        What a Gaussian variance is divided by, as LaTeX; empty without weights.
+    """
+    mean = pen.write(mean_symbol(spec, index))
+    shape = Symbol(r"\phi", "sigma", "shape")
+    match spec.family:
+        case "gaussian":
+            return rf"\mathcal{{N}}({mean}, {variance(pen, weight)})"
+        case "student":
+            return rf"t_{{\nu}}({mean}, {variance(pen, weight)})"
+        case "bernoulli":
+            return rf"\operatorname{{Bernoulli}}({mean})"
+        case "binomial":
+            return rf"\operatorname{{Binomial}}({pen.write(Symbol(sub('n', index), 'response'))}, {mean})"
+        case "poisson":
+            return rf"\operatorname{{Poisson}}({mean})"
+        case "negbinomial":
+            return rf"\operatorname{{NegBinomial}}({mean}, {pen.write(shape)})"
+        case "gamma":
+            return rf"\operatorname{{Gamma}}({mean}, {pen.write(shape)})"
+        case "beta":
+            return rf"\operatorname{{Beta}}({mean}, {pen.write(shape)})"
+        case other:
+            return f"{_named(other)}({mean})"
+
+
+def variance(pen: Pen, weight: str = "") -> str:
+    r"""The residual variance, ``\sigma^2`` or ``\sigma^2 / \omega_{ij}``."""
+    return pen.square(Symbol(r"\sigma", "sigma", "sigma")) + (f" / {weight}" if weight else "")
+
+
+def trials_latex(spec: ModelSpec, index: str) -> str | None:
+    r"""The number of trials of a binomial response, for example ``\mathrm{size}_{ij}``; None if unknown."""
+    counts = _counts(spec.response)
+    if counts is None:
+        return None
+    success, trials = counts
+    if trials is None and isinstance(spec.response, Call):
+        failure = expression_latex(spec.response.arguments[1].value)
+        return f"{expression_latex(success)}_{script(index)} + {failure}_{script(index)}"
+    return f"{expression_latex(trials)}_{script(index)}" if trials is not None else None
+
+
+def _counts(response: Expression) -> tuple[Expression, Expression | None] | None:
+    """Successes and trials of ``success / trials`` or ``cbind(success, failure)``; None for others."""
+    match response:
+        case Operation(operator="/", operands=(success, trials)):
+            return success, trials
+        case Call(function="cbind", arguments=(success, failure)):
+            match failure.value:
+                case Operation(operator="-", operands=(Name() as total, subtracted)) if subtracted == success.value:
+                    return success.value, total
+            return success.value, None
+    return None
+
+
+def _named(name: str) -> str:
+    return rf"\operatorname{{{''.join(c for c in name if c.isalnum() and c.isascii())}}}"

@@ -1,0 +1,106 @@
+r"""The matrix style, ``Y = α + Xβ + Zγ + ε``, with the dimensions of the data under each symbol."""
+
+from __future__ import annotations
+
+from mlmwidget.notation.covariance import Varying, distribution_line
+from mlmwidget.notation.families import additive, linked_mean
+from mlmwidget.notation.levels import Block
+from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
+from mlmwidget.notation.symbols import Effect, Group, Structure
+
+
+def matrix_blocks(model: Structure, pen: Pen) -> list[Block]:
+    """Blocks of aligned lines: the model in matrices, and its distributions.
+
+    Parameters
+    ----------
+    model
+        The structure of the model.
+    pen
+        Writes the symbols.
+    """
+    blocks = [("The model in matrices", _model_lines(model, pen))]
+    lines = [line for g in model.groups if g.effects for line in _group_lines(g, pen)]
+    if lines:
+        blocks.append(("Distribution of the group-level effects", lines))
+    return blocks
+
+
+def _model_lines(model: Structure, pen: Pen) -> list[str]:
+    spec, n = model.spec, model.frame.n if model.frame else None
+    residual = _sized(r"\epsilon", "sigma", n, 1)
+    addends = _addends(model, n)
+    if additive(spec):
+        name = r"\mathcal{N}" if spec.family == "gaussian" else r"t_{\nu}"
+        sigma = pen.square(Symbol(r"\sigma", "sigma", "sigma"))
+        identity = "W^{-1}" if model.weighted else _identity(n)
+        return [
+            f"{pen.write(_sized('Y', 'response', n, 1))} &= {pen.total([*addends, (residual,)])}",
+            rf"{pen.write(Symbol(r'\epsilon', 'sigma'))} &\sim {name}(\mathbf{{0}}, {sigma} {identity})",
+        ]
+    mean = pen.write(_sized(r"\operatorname{E}[Y]", "response", n, 1))
+    family = "".join(c for c in spec.family.title() if c.isalnum())
+    return [
+        f"{linked_mean(spec, mean)} &= {pen.total(addends)}",
+        rf"{pen.write(Symbol('Y', 'response'))} &\sim \operatorname{{{family}}}(\operatorname{{E}}[Y])",
+    ]
+
+
+def _addends(model: Structure, n: int | None) -> list[Addend]:
+    spec, frame = model.spec, model.frame
+    addends: list[Addend] = []
+    if spec.intercept:
+        addends.append((_sized(r"\alpha", "intercept", 1, 1, "(Intercept)"),))
+    p = sum(t >= 0 for t in frame.X_terms) if frame else None
+    if spec.terms and p != 0:
+        part = "term-0"
+        addends.append((_sized("X", part, n, p, columns="p"), _sized(r"\beta", part, p, 1, rows="p")))
+    for group in model.groups:
+        q = len(frame.groups[group.index].levels) * group.size if frame else None
+        above = _above(group)
+        part = group.effects[0].part if group.effects else group.part
+        addends.append(
+            (
+                _sized(f"Z{above}", part, n, q, columns="q"),
+                _sized(rf"\gamma{above}", part, q, 1, rows="q"),
+            )
+        )
+    addends += [(_sized("o", f"offset-{k}", n, 1),) for k in range(len(spec.offsets))]
+    return addends
+
+
+def _above(group: Group) -> str:
+    return f"^{{({group.superscript})}}" if group.superscript else ""
+
+
+def _sized(
+    latex: str,
+    part: str,
+    height: int | None,
+    width: int | None,
+    parameter: str | None = None,
+    rows: str = "n",
+    columns: str = "p",
+) -> Symbol:
+    """A symbol with its dimensions underneath; letters stand for dimensions that are not known."""
+    size = rf"{height if height is not None else rows} \times {width if width is not None else columns}"
+    return Symbol(rf"\underset{{{size}}}{{{latex}}}", part, parameter)
+
+
+def _identity(n: int | None) -> str:
+    return f"I_{script(str(n))}" if n is not None else "I_n"
+
+
+def _group_lines(group: Group, pen: Pen) -> list[str]:
+    varying = [Varying(e, _effect(e), _scale(e)) for e in group.effects]
+    return [distribution_line(group, varying, pen)]
+
+
+def _effect(effect: Effect) -> Symbol:
+    index = subscript([effect.slot.number], effect.group.factor.letter) + effect.slot.inner
+    return Symbol(sub(r"\gamma", index, effect.group.superscript), effect.part)
+
+
+def _scale(effect: Effect) -> Symbol:
+    index = subscript([effect.slot.number]) + effect.slot.inner
+    return Symbol(sub(r"\tau", index, effect.group.superscript), effect.part, effect.parameter)

@@ -1,0 +1,3 @@
+from mlmwidget.notation.render import Pen
+def prior_lines(model, frame, pen, style):
+    return []

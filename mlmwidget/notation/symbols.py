@@ -1,0 +1,388 @@
+"""The structure of a model's equations: every coefficient and every subscript, assigned once.
+
+A :class:`Structure` says which coefficients stand at level 1, what each of them is made of at level 2, and
+which of them vary between which groups. The styles only choose letters for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.spec import ModelSpec, Term
+from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.columns import Column, Part, guessed_columns, merged, term_columns
+from mlmwidget.notation.escape import text_latex
+from mlmwidget.notation.expressions import category_latex, column_names, expression_latex
+from mlmwidget.notation.render import Symbol, script
+
+# Categories and basis functions are written one by one up to this many columns, indexed beyond.
+MOST_COLUMNS = 4
+_LETTERS = "jklmnopqrstuvw"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A grouping factor and the letter of its index."""
+
+    label: str
+    letter: str
+    latex: str
+
+
+@dataclass(slots=True)
+class Coefficient:
+    r"""A population-level coefficient \gamma_{kl} and the group-level predictors that it multiplies."""
+
+    number: int
+    predictors: tuple[Symbol, ...]
+    bracket: str
+    part: str
+    parameter: str | None
+
+
+@dataclass(slots=True)
+class Slot:
+    r"""A coefficient of level 1: number 0 is the intercept \alpha, the others are slopes \beta_k.
+
+    ``outer`` and ``inner`` are the bracket that chooses among many categories (or basis functions), at
+    level 1 and at level 2; ``values`` says what the choice runs over; ``sum`` stands before a sum.
+    """
+
+    number: int
+    predictors: tuple[Symbol, ...] = ()
+    outer: str = ""
+    inner: str = ""
+    values: str = ""
+    sum: str = ""
+    part: str = "intercept"
+    coefficients: list[Coefficient] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Effect:
+    """Deviations of the groups of one group-level term from one level-1 coefficient."""
+
+    group: Group
+    slot: Slot
+    part: str
+    columns: tuple[str, ...]
+
+    @property
+    def parameter(self) -> str | None:
+        """lme4's name of its standard deviation; None where one symbol stands for many columns."""
+        return f"sd_{self.columns[0]}|{self.group.label}" if len(self.columns) == 1 else None
+
+
+@dataclass(slots=True)
+class Group:
+    """One group-level term: its factor, what varies, and the superscript that tells it from others."""
+
+    index: int
+    factor: Factor
+    label: str
+    correlated: bool
+    levels: int | None = None
+    superscript: str = ""
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def part(self) -> str:
+        """Id of the term's correlations."""
+        return f"group-{self.index}-cor"
+
+    @property
+    def size(self) -> int:
+        """Number of varying columns."""
+        return sum(len(e.columns) for e in self.effects)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """All that the equations of a model say, before any letter is chosen."""
+
+    spec: ModelSpec
+    frame: ModelFrame | None
+    factors: tuple[Factor, ...]
+    slots: tuple[Slot, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def letters(self) -> str:
+        """Letters of all groups together, for example ``"jk"``; empty without groups."""
+        return "".join(f.letter for f in self.factors)
+
+    @property
+    def unit(self) -> str:
+        """Index of an observation, for example ``"ij"``."""
+        return "i" + self.letters
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the rows have unequal weights."""
+        return self.frame is not None and bool((self.frame.weights != 1).any())
+
+
+def structure(spec: ModelSpec, frame: ModelFrame | None = None) -> Structure:
+    """Assign coefficients and indices to a model.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    frame
+        Its frame; without one every predictor is taken as a number that varies between the units.
+
+    Returns
+    -------
+    Structure
+    """
+    return _Builder(spec, frame).build()
+
+
+class _Builder:
+    """Collects the slots of one model, term by term in the order of the formula."""
+
+    def __init__(self, spec: ModelSpec, frame: ModelFrame | None):
+        self.spec, self.frame = spec, frame
+        labels = list(dict.fromkeys(g.label for g in spec.groups))
+        self.factors = tuple(
+            Factor(label, _letter(i), _factor_latex(spec, label)) for i, label in enumerate(labels)
+        )
+        self.unit = "i" + "".join(f.letter for f in self.factors)
+        self.by_label = {f.label: f for f in self.factors}
+        self.groups = self._groups()
+        self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
+        self.ordered = self._ordered()
+
+    def build(self) -> Structure:
+        varying = {t for g in self.spec.groups for t in g.terms}
+        if self.spec.intercept or any(g.intercept for g in self.spec.groups):
+            alpha = self._slot((), "intercept", ())
+            if self.spec.intercept:
+                alpha.coefficients.append(Coefficient(0, (), "", "intercept", "(Intercept)"))
+        for k, term in enumerate(self.spec.terms):
+            self._term(term, k, term in varying)
+        for term in dict.fromkeys(t for g in self.spec.groups for t in g.terms if t not in self.spec.terms):
+            self._term(term, None, True)
+        for group, design in zip(self.groups, self.spec.groups, strict=True):
+            self._effects(group, design.intercept, design.terms)
+        _superscripts(self.groups, len(self.factors))
+        slots = sorted(self.slots.values(), key=lambda s: s.number)
+        if slots and slots[0].number == 0 and not (slots[0].coefficients or slots[0].effects):
+            slots = slots[1:]
+        return Structure(self.spec, self.frame, self.factors, tuple(slots), self.groups)
+
+    def _groups(self) -> tuple[Group, ...]:
+        groups = []
+        for g, term in enumerate(self.spec.groups):
+            design = self.frame.groups[g] if self.frame else None
+            groups.append(
+                Group(
+                    g,
+                    self.by_label[term.label],
+                    term.label,
+                    design.correlated if design else term.correlated,
+                    len(design.levels) if design else None,
+                )
+            )
+        return tuple(groups)
+
+    def _ordered(self) -> frozenset[str]:
+        if self.frame is None:
+            return frozenset()
+        rows = self.frame.rows
+        return frozenset(
+            expression_text(v)
+            for t in [*self.spec.terms, *(t for g in self.spec.groups for t in g.terms)]
+            for v in t.variables
+            if any(getattr(rows[c].dtype, "ordered", False) for c in column_names(v) if c in rows)
+        )
+
+    def _term(self, term: Term, k: int | None, varies: bool) -> None:
+        """Place the columns of one term: as slopes of level 1, or in the equation they belong to."""
+        fixed = self._population_columns(term, k)
+        columns = merged([fixed, *self._varying_columns(term)])
+        part = f"term-{k}" if k is not None else self._effect_part(term)
+        if len(columns) > MOST_COLUMNS or any(p.kind == "category" and not p.value for c in columns for p in c.parts):
+            self._indexed(columns, fixed, part, varies)
+            return
+        for column in columns:
+            above = () if varies else tuple(p for p in column.parts if self._level(p) != self.unit)
+            below = tuple(p for p in column.parts if p not in above)
+            slot = self._slot(below, part, self._symbols(below, part))
+            if column in fixed:
+                number = _next(slot) if above else 0
+                slot.coefficients.append(
+                    Coefficient(number, self._symbols(above, part), "", part, column.name)
+                )
+
+    def _indexed(self, columns: Sequence[Column], fixed: Sequence[Column], part: str, varies: bool) -> None:
+        """Place a term of many columns as one coefficient that is chosen by category or summed over."""
+        first = columns[0].parts
+        chosen = tuple(p for p in first if p.kind in ("category", "basis"))
+        numbers = tuple(p for p in first if p not in chosen)
+        parameter = None
+        group_level = not varies and all(self._level(p) != self.unit for p in chosen)
+        if group_level and all(p.kind == "category" for p in chosen):
+            below = tuple(p for p in numbers if self._level(p) == self.unit)
+            above = tuple(p for p in numbers if p not in below)
+            slot = self._slot(below, part, self._symbols(below, part))
+            number = _next(slot)
+            bracket = f"[{self._categories(chosen)}]"
+            slot.coefficients.append(Coefficient(number, self._symbols(above, part), bracket, part, parameter))
+            return
+        slot = self._slot(tuple(Part(p.expression, p.kind) for p in first), part, self._symbols(numbers, part))
+        if any(p.kind == "basis" for p in chosen):
+            basis = " ".join(self._indexed_part(p) for p in chosen)
+            slot.predictors = (Symbol(basis, part), *slot.predictors)
+            slot.outer = slot.inner = "[c]"
+            slot.sum = rf"\sum_{{c=1}}^{{{len(columns)}}} "
+            slot.values = rf"c = 1, \dots, {len(columns)}"
+        else:
+            slot.outer, slot.inner = f"[{self._categories(chosen)}]", "[c]"
+            names = [r"{:}".join(text_latex(p.value) for p in c.parts if p in _categorical(c)) for c in columns]
+            slot.values = rf"c = {names[0]}, \dots, {names[-1]}" if len(columns) > 1 else ""
+        if fixed:
+            slot.coefficients.append(Coefficient(0, (), slot.inner, part, parameter))
+
+    def _indexed_part(self, part: Part) -> str:
+        if part.kind == "basis":
+            return f"{Part(part.expression, 'basis', 'c').latex()}_{script(self._level(part))}"
+        return f"[{category_latex(part.expression)} = c]_{script(self._level(part))}"
+
+    def _categories(self, parts: Sequence[Part]) -> str:
+        return ", ".join(f"{category_latex(p.expression)}_{script(self._level(p))}" for p in parts)
+
+    def _slot(self, parts: Sequence[Part], part: str, symbols: tuple[Symbol, ...]) -> Slot:
+        """The level-1 coefficient of a product of variables, made where there is none yet."""
+        key = tuple(sorted(p.key for p in parts))
+        if key not in self.slots:
+            number = 1 + max((s.number for s in self.slots.values()), default=0) if parts else 0
+            self.slots[key] = Slot(number, symbols, part=part)
+        return self.slots[key]
+
+    def _symbols(self, parts: Sequence[Part], part: str) -> tuple[Symbol, ...]:
+        return tuple(Symbol(f"{p.latex()}_{script(self._level(p))}", part) for p in parts)
+
+    def _effects(self, group: Group, intercept: bool, terms: Sequence[Term]) -> None:
+        if intercept:
+            self._effect(group, self.slots[()], f"group-{group.index}-intercept", ("(Intercept)",))
+        for k, term in enumerate(terms):
+            part = f"group-{group.index}-term-{k}"
+            for column in self._group_columns(group.index, k, term):
+                slot = self.slots.get(tuple(sorted(p.key for p in column.parts)))
+                if slot is not None:
+                    self._effect(group, slot, part, (column.name,))
+                    continue
+                slot = self.slots[tuple(sorted((expression_text(p.expression), "") for p in column.parts))]
+                last = group.effects[-1] if group.effects else None
+                if last is not None and last.slot is slot and last.part == part:
+                    last.columns = (*last.columns, column.name)
+                else:
+                    self._effect(group, slot, part, (column.name,))
+
+    def _effect(self, group: Group, slot: Slot, part: str, columns: tuple[str, ...]) -> None:
+        effect = Effect(group, slot, part, columns)
+        group.effects.append(effect)
+        slot.effects.append(effect)
+        if not slot.coefficients:
+            slot.part = slot.effects[0].part
+
+    def _population_columns(self, term: Term, k: int | None) -> list[Column]:
+        if k is None:
+            return []
+        if self.frame is None:
+            return list(guessed_columns(term))
+        names = tuple(n for n, t in zip(self.frame.X_names, self.frame.X_terms, strict=True) if t == k)
+        return list(term_columns(term, names, self.ordered))
+
+    def _group_columns(self, g: int, k: int, term: Term) -> tuple[Column, ...]:
+        if self.frame is None:
+            return guessed_columns(term)
+        design = self.frame.groups[g]
+        names = tuple(n for n, t in zip(design.columns, design.column_terms, strict=True) if t == k)
+        return term_columns(term, names, self.ordered)
+
+    def _varying_columns(self, term: Term) -> list[tuple[Column, ...]]:
+        return [
+            self._group_columns(g, k, term)
+            for g, group in enumerate(self.spec.groups)
+            for k, other in enumerate(group.terms)
+            if other == term
+        ]
+
+    def _effect_part(self, term: Term) -> str:
+        return next(
+            f"group-{g}-term-{group.terms.index(term)}"
+            for g, group in enumerate(self.spec.groups)
+            if term in group.terms
+        )
+
+    def _level(self, part: Part) -> str:
+        """Index of a variable: the letter of the coarsest grouping that it is constant in, else the unit's."""
+        if self.frame is None:
+            return self.unit
+        label = expression_text(part.expression)
+        constant = self._known_levels(label)
+        if constant is None:
+            constant = self._looked_up_levels(part)
+        designs = [self.frame.groups[g] for g in constant]
+        # A factor with a level for every row says nothing: everything is constant within single rows.
+        designs = [d for d in designs if len(d.levels) < self.frame.n]
+        if not designs:
+            return self.unit
+        coarsest = min(designs, key=lambda d: len(d.levels))
+        return self.by_label[coarsest.factor].letter
+
+    def _known_levels(self, label: str) -> set[int] | None:
+        """The frame's levels of a variable that has a term of its own."""
+        assert self.frame is not None
+        found: set[int] | None = None
+        for t, levels in zip(self.frame.X_terms, self.frame.X_levels, strict=True):
+            if t >= 0 and self.spec.terms[t].label == label:
+                found = set(levels) if found is None else found & set(levels)
+        return found
+
+    def _looked_up_levels(self, part: Part) -> set[int]:
+        """Levels of a variable that stands only in products: looked up in the columns it reads."""
+        assert self.frame is not None
+        names = [c for c in column_names(part.expression) if c in self.frame.rows]
+        return {
+            g
+            for g, design in enumerate(self.frame.groups)
+            if names
+            and all((self.frame.rows[c].groupby(design.codes).nunique() <= 1).all() for c in names)
+        }
+
+
+def _next(slot: Slot) -> int:
+    """Number of the next coefficient with group-level predictors; 0 is the slot's own."""
+    return max((c.number for c in slot.coefficients), default=0) + 1
+
+
+def _categorical(column: Column) -> tuple[Part, ...]:
+    return tuple(p for p in column.parts if p.kind == "category")
+
+
+def _letter(i: int) -> str:
+    return _LETTERS[i] if i < len(_LETTERS) else f"j_{{{i}}}"
+
+
+def _factor_latex(spec: ModelSpec, label: str) -> str:
+    term = next(g for g in spec.groups if g.label == label)
+    return r"{:}".join(expression_latex(v) for v in term.factor)
+
+
+def _superscripts(groups: Sequence[Group], factors: int) -> None:
+    """Name the factor where there are several, and number the terms of one factor where they collide."""
+    for group in groups:
+        same = [g for g in groups if g.factor == group.factor]
+        slots = [e.slot.number for g in same for e in g.effects]
+        collide = len(set(slots)) < len(slots) or sum(len(g.effects) > 1 for g in same) > 1
+        pieces = [group.factor.latex] if factors > 1 else []
+        if collide and len(same) > 1:
+            pieces.append(str(1 + same.index(group)))
+        group.superscript = ",".join(pieces)
