@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.formula.syntax import Call, Expression, Name, Operation
+from mlmwidget.formula.syntax import Name
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -150,7 +150,9 @@ def _design(
     balanced: bool,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Grouping variables and predictors; groups nest where the formula has them in one factor."""
+    """Make grouping variables and predictors; groups nest where the formula has them in one factor."""
+    from mlmwidget.data.evaluate import names_in
+
     chains = _chains(spec)
     factors = {name for chain in chains for name in chain}
 
@@ -177,32 +179,23 @@ def _design(
         n = int(np.sum(_sizes(groups if isinstance(groups, int) else 1, per_group, balanced, rng)))
     expressions = [v for t in spec.terms for v in t.variables] + list(spec.offsets)
     expressions += [v for g in spec.groups for t in g.terms for v in t.variables]
-    for name in sorted({name for e in expressions for name in _names(e)} - factors):
+    for name in sorted({n.name for e in expressions for n in names_in(e)} - factors):
         columns[name] = rng.standard_normal(n)
     return pd.DataFrame(columns, index=pd.RangeIndex(n))
 
 
 def _chains(spec: ModelSpec) -> list[tuple[str, ...]]:
-    """Grouping variables, joined where some factor combines them: ``a + a:b + c`` → ``(a, b), (c,)``."""
+    """Find the grouping variables, joined where a factor has several: ``a + a:b + c`` → ``(a, b), (c,)``."""
+    from mlmwidget.data.evaluate import names_in
+
     chains: list[tuple[str, ...]] = []
     for group in sorted(spec.groups, key=lambda g: -len(g.factor)):
-        names = tuple(name for e in group.factor for name in _names(e))
+        names = tuple(n.name for e in group.factor for n in names_in(e))
         new = tuple(name for name in names if not any(name in chain for chain in chains))
         if new:
             chains.append(new)
-    order = [name for g in spec.groups for e in g.factor for name in _names(e)]
+    order = [n.name for g in spec.groups for e in g.factor for n in names_in(e)]
     return sorted(chains, key=lambda chain: min(order.index(name) for name in chain))
-
-
-def _names(expression: Expression) -> list[str]:
-    """Columns that an expression reads."""
-    if isinstance(expression, Name):
-        return [expression.name]
-    if isinstance(expression, Operation):
-        return [name for e in expression.operands for name in _names(e)]
-    if isinstance(expression, Call):
-        return [name for a in expression.arguments for name in _names(a.value)]
-    return []
 
 
 def _sizes(
@@ -223,7 +216,7 @@ def _sizes(
 
 
 def _coefficients(frame: ModelFrame, beta: Mapping[str, float] | Sequence[float] | None) -> dict[str, float]:
-    """True coefficient of each column of X."""
+    """Return the true coefficient of each column of X."""
     if beta is None:
         return {x: 0.0 if t == -1 else 1.0 for x, t in zip(frame.X_names, frame.X_terms, strict=True)}
     if isinstance(beta, Mapping):
@@ -243,7 +236,7 @@ def _standard_deviations(
     column_terms: tuple[int, ...],
     sd: float | Mapping[str, float | Sequence[float]] | None,
 ) -> np.ndarray:
-    """True standard deviations of one group-level term, shape (k,)."""
+    """Return the true standard deviations of one group-level term, shape (k,)."""
     default = np.array([1.0 if t == -1 else 0.5 for t in column_terms])
     given = sd.get(label) if isinstance(sd, Mapping) else sd
     if given is None:
@@ -265,8 +258,10 @@ def _respond(
     family: str, eta: np.ndarray, sigma: float, weights: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw the response given the linear predictor."""
+    from mlmwidget.model.links import mean
+
     if family == "bernoulli":
-        return rng.binomial(1, 1 / (1 + np.exp(-eta)))
+        return rng.binomial(1, mean(_LINKS[family], eta))
     if family == "poisson":
-        return rng.poisson(np.exp(eta))
+        return rng.poisson(mean(_LINKS[family], eta))
     return rng.normal(eta, sigma / np.sqrt(weights))

@@ -1,0 +1,86 @@
+"""What all drawings share: named data, the linked selection, and a figure that knows its looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.theme import LIGHT
+
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+
+
+class NamedTable(alt.NamedData):
+    """Rows under a fixed name: they end up in the top-level ``datasets`` of whatever chart holds them.
+
+    Altair would name inline data after their hash, and new numbers could then not be swapped in by name.
+    """
+
+    def __init__(self, name: str, rows: tuple[dict[str, Any], ...] = (), **kwds: Any):
+        super().__init__(name=name, **kwds)
+        self._kwds["rows"] = rows
+
+    def to_dict(
+        self, validate: bool = True, *, ignore: list[str] | None = None, context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Give the name, and leave the rows in the context that the top level collects."""
+        if context is not None:
+            context.setdefault("datasets", {})[self._kwds["name"]] = list(self._kwds["rows"])
+        return {"name": self._kwds["name"]}
+
+
+def table(plot: Plot, name: str) -> NamedTable:
+    """One data set of a plot."""
+    return NamedTable(name, tuple(plot.data[name]))
+
+
+def group_selection() -> alt.Parameter:
+    """Make the selection of groups that all charts share: click for one, shift and click for several."""
+    return alt.selection_point(
+        name="group", fields=["level"], on="click", toggle="event.shiftKey", empty=True
+    )
+
+
+def dimmed(selected: alt.Parameter, opacity: float = 1.0) -> Any:
+    """Opacity that fades the groups that are not selected."""
+    return alt.when(selected).then(alt.value(opacity)).otherwise(alt.value(opacity * 0.15))
+
+
+class Figure(alt.VConcatChart):
+    """A chart with heading and note in the light theme, unless a theme is given.
+
+    ``a | b`` and ``a & b`` join two figures into one, in which clicking a group selects it in both.
+    """
+
+    def __or__(self, other: Any) -> Figure:
+        return Figure(vconcat=[alt.hconcat(self, other)])
+
+    def __and__(self, other: Any) -> Figure:
+        return Figure(vconcat=[alt.vconcat(self, other)])
+
+    def to_dict(self, *args: Any, context: dict[str, Any] | None = None, **kwds: Any) -> dict[str, Any]:
+        """Return the Vega-Lite specification; at the top level with a configuration."""
+        spec = super().to_dict(*args, context=context, **kwds)
+        if (context or {}).get("top_level", True):
+            spec["config"] = LIGHT | (
+                self._kwds["config"] if isinstance(self._kwds.get("config"), dict) else {}
+            )
+        return spec
+
+
+def figure(plot: Plot, drawing: Drawing) -> Figure:
+    """Put a plot's heading, note and description around its drawing."""
+    title = alt.TitleParams(text=plot.title, subtitle=_wrapped(plot.note) if plot.note else [])
+    return Figure(vconcat=[drawing], title=title, description=plot.description)
+
+
+def _wrapped(text: str, width: int = 96) -> list[str]:
+    """Break a note into lines of at most `width` characters where it can be broken."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

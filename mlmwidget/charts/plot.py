@@ -1,0 +1,127 @@
+"""What a chart shows, as plain data: the half of a chart that can be tested without drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Rows of data that a chart draws at most; more are sampled or binned, and the note says so.
+MAX_POINTS = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """Titles, words and rows of one chart.
+
+    Parameters
+    ----------
+    name
+        Name of the plot, for example ``"pooling"``.
+    version
+        Which drawing fits the model, for example ``"lines"`` or ``"levels"``; it depends on the model and on
+        the size of the data, never on their values.
+    title
+        Heading.
+    description
+        Sentences for screen readers, with the figures the chart rests on.
+    titles
+        Role → title of an axis, panel or tooltip, as plain text.
+    data
+        Name of each data set → its rows, free of NaN. Fields have fixed names; names of columns and groups
+        are values, never fields.
+    note
+        Sentence about what was sampled, binned or held fixed, or why there is nothing to draw.
+    panels
+        Titles of repeated panels, in the order of the field ``panel``; empty when there is one.
+    """
+
+    name: str
+    version: str
+    title: str
+    description: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    data: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    note: str | None = None
+    panels: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw; the note then says why."""
+        return self.version == "none"
+
+
+def nothing(name: str, title: str, why: str) -> Plot:
+    """Make the plot that only says why it cannot be drawn."""
+    return Plot(name, "none", title, description=why, note=why)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON-safe dictionaries: plain Python values, None for what is missing or infinite."""
+    columns = [[_plain(v) for v in table[c].tolist()] for c in table.columns]
+    names = [str(c) for c in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        # Seven digits are more than a screen shows, and halve what travels to the browser.
+        return float(f"{value:.7g}") if np.isfinite(value) else None
+    return None if pd.isna(value) else str(value)
+
+
+def sentences(*parts: str | None) -> str | None:
+    """Join the sentences that there are; None when there are none."""
+    return " ".join(p for p in parts if p) or None
+
+
+def spread(sizes: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """Choose groups that show what there is: the smallest, the largest, the extremes and some between.
+
+    Parameters
+    ----------
+    sizes
+        Rows of each group, shape (J,).
+    values
+        Estimate of each group by which extremes are meant, shape (J,).
+    count
+        How many to choose.
+
+    Returns
+    -------
+    ndarray
+        Positions of at most `count` groups, ascending.
+    """
+    if len(sizes) <= count:
+        return np.arange(len(sizes))
+    by_size = np.argsort(sizes, kind="stable")
+    by_value = np.argsort(np.nan_to_num(values), kind="stable")
+    first = [by_size[0], by_size[-1], by_value[0], by_value[-1], by_value[1], by_value[-2]]
+    even = by_size[np.linspace(0, len(sizes) - 1, count).round().astype(int)]
+    chosen = list(dict.fromkeys(int(j) for j in [*first, *even]))[:count]
+    return np.sort(np.array(chosen))
+
+
+def evenly(n: int, count: int) -> np.ndarray:
+    """Choose at most `count` of n positions, evenly spaced, the first and the last among them."""
+    return np.arange(n) if n <= count else np.unique(np.linspace(0, n - 1, count).round().astype(int))
+
+
+def jitter(n: int) -> np.ndarray:
+    """Offsets in (-0.5, 0.5) that fill the range evenly and are the same every time, shape (n,)."""
+    return (np.arange(1, n + 1) * 0.6180339887498949) % 1.0 - 0.5
+
+
+def counted(count: int, total: int, what: str) -> str | None:
+    """Return "24 of 85 groups are shown." when not all are; None otherwise."""
+    return None if count >= total else f"{count:,} of {total:,} {what} are shown"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as in a sentence: ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

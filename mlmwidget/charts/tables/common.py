@@ -1,0 +1,131 @@
+"""What several charts need to know of a fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.charts.labels import effect_title
+from mlmwidget.charts.plot import evenly, listed
+from mlmwidget.formula.syntax import Name
+from mlmwidget.inference.lines import Axis
+
+if TYPE_CHECKING:
+    from mlmwidget.data.frame import ModelFrame
+    from mlmwidget.inference.fit import Fit
+
+NO_GROUPS = "The model has no group-level term, so there are no groups to compare; add one such as (1 | g)."
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """One effect that varies between groups: column `column` of group design `design`."""
+
+    design: int
+    column: int
+    name: str
+    title: str
+
+
+def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
+    """Effects that vary between the levels of a grouping factor (of all factors by default)."""
+    found = []
+    for g, design in enumerate(frame.groups):
+        if factor not in (None, design.factor):
+            continue
+        for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
+            title = effect_title(frame, name, _variable(frame, g, t))
+            found.append(Varying(g, c, name, title))
+    return found
+
+
+def _variable(frame: ModelFrame, g: int, term: int) -> str | None:
+    """Column of the data that a varying slope multiplies, if it is a plain numeric one."""
+    if term < 0:
+        return None
+    variables = frame.spec.groups[g].terms[term].variables
+    first = variables[0]
+    plain = len(variables) == 1 and isinstance(first, Name) and first.name in frame.groups[g].columns
+    return first.name if plain and isinstance(first, Name) else None
+
+
+def population_value(fit: Fit, name: str) -> float:
+    """Posterior mean of a population-level coefficient; 0 for one that the model does not have."""
+    if name not in fit.frame.X_names:
+        return 0.0
+    return float(fit.draws.beta[..., fit.frame.X_names.index(name)].mean())
+
+
+def covariance(fit: Fit, effects: list[Varying]) -> np.ndarray:
+    """Posterior mean of the covariance matrix of some effects of one factor, shape (k, k)."""
+    sigma = np.zeros((len(effects), len(effects)))
+    for a, one in enumerate(effects):
+        for b, other in enumerate(effects):
+            if one.design != other.design:
+                continue
+            product = (
+                fit.draws.sd[one.design][..., one.column] * fit.draws.sd[other.design][..., other.column]
+            )
+            cor = fit.draws.cor[one.design]
+            if a != b:
+                product = product * (0.0 if cor is None else cor[..., one.column, other.column])
+            sigma[a, b] = product.mean()
+    return sigma
+
+
+def pooled(fit: Fit, pooling: str, factor: str) -> pd.DataFrame:
+    """Estimates of one kind of pooling, a row per level (R's order), a column per term."""
+    table = fit.estimates()
+    table = table[(table["pooling"] == pooling) & (table["factor"] == factor)]
+    wide = table.pivot_table(index="level", columns="term", values="mean", aggfunc="first")
+    wide.index = wide.index.astype(str)
+    levels = next(d.levels for d in fit.frame.groups if d.factor == factor)
+    return wide.reindex(list(levels))
+
+
+def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
+    """Sentence that says at what the predictors that are not on the axis are held."""
+    others = [t.label for t in frame.spec.terms if axis is None or t.label != axis.name]
+    held = f"{listed(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
+    factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
+    average = f"Deviations of {listed(factors)} are held at zero, their average." if factors else None
+    return " ".join(s for s in (held, average) if s) or None
+
+
+def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int = 8) -> pd.DataFrame:
+    """Return what was observed in some rows, as points.
+
+    Proportions in at most `bins` stretches of the axis for yes-or-no outcomes, single observations
+    otherwise.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``x`` (NaN without an axis), ``y`` and ``n`` (observations behind the point).
+    """
+    y = frame.y[rows] / (1.0 if frame.trials is None else frame.trials[rows])
+    x = np.full(len(rows), np.nan) if axis is None else axis.values[rows]
+    points = pd.DataFrame({"x": x, "y": y, "n": 1})
+    if frame.spec.family not in ("bernoulli", "binomial") or len(rows) == 0:
+        return points
+    n = np.ones(len(rows)) if frame.trials is None else frame.trials[rows]
+    weights = points.assign(n=n, x=x * n, y=y * n, bin=_bins(x, bins))
+    sums = weights.groupby("bin")[["x", "y", "n"]].sum()
+    return pd.DataFrame({"x": sums["x"] / sums["n"], "y": sums["y"] / sums["n"], "n": sums["n"]})
+
+
+def _bins(x: np.ndarray, bins: int) -> np.ndarray:
+    """Find the stretch that each value falls in; few distinct values keep one each."""
+    unique = np.unique(x[np.isfinite(x)])
+    if len(unique) <= bins:
+        return np.searchsorted(unique, x)
+    cuts = np.unique(np.quantile(x, np.linspace(0, 1, bins + 1)[1:-1]))
+    return np.searchsorted(cuts, x, side="right")
+
+
+def sampled(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of some rows, evenly spaced in the data."""
+    return rows[evenly(len(rows), count)]

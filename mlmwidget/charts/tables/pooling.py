@@ -1,0 +1,136 @@
+"""Numbers of the pooling plot: each group's data with no, complete and partial pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.charts.labels import column_title, interval, number, response_title
+from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, nothing, records, sentences, spread
+from mlmwidget.charts.tables.common import NO_GROUPS, held_note, observed, sampled
+from mlmwidget.inference.lines import Axis, choose_axis, group_lines
+
+if TYPE_CHECKING:
+    from mlmwidget.data.frame import ModelFrame
+    from mlmwidget.inference.fit import Fit
+
+MAX_PANELS = 24
+LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
+
+
+def pooling(fit: Fit, groups: Sequence[str] | None = None) -> Plot:
+    """Points and the three lines of each group.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    groups
+        Levels of the first grouping factor to show; by default all of them, or 24 that show the range.
+
+    Raises
+    ------
+    ValueError
+        If a group is not a level of the first grouping factor.
+    """
+    frame = fit.frame
+    if not frame.groups:
+        return nothing("pooling", "Pooling", NO_GROUPS)
+    design, axis = frame.groups[0], choose_axis(frame)
+    levels = _chosen(fit, groups)
+    lines = group_lines(fit, axis, levels.tolist())
+    measure = _measure(lines)
+    order = {
+        level: rank for rank, level in enumerate(measure.sort_values(ascending=False, kind="stable").index)
+    }
+    points = _points(frame, axis, levels)
+    rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
+    sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
+    rows["panel"] = [f"{level} (n = {sizes[level]:,})" for level in rows["level"]]
+    rows["order"] = rows["level"].map(order)
+    rows["pooling"] = rows["pooling"].map(LABELS)
+    if axis is not None and axis.categories is not None:
+        rows["x"] = [axis.categories[round(x)] for x in rows["x"]]
+    rows = rows.sort_values(["order", "kind"], kind="stable")
+    rows["estimate"] = _estimates(rows)
+
+    response = response_title(frame)
+    sorting = "steepest first" if axis is not None and axis.categories is None else "highest first"
+    title = f"{response} by {design.factor}, {sorting}"
+    if axis is not None:
+        title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
+    shown = counted(len(levels), len(design.levels), f"levels of {design.factor}")
+    which = shown and f"{shown}{_which(groups)}."
+    few = counted(
+        int((rows["kind"] == "point").sum()), int(np.isin(design.codes, levels).sum()), "observations"
+    )
+    binary = frame.spec.family in ("bernoulli", "binomial")
+    note = sentences(
+        which,
+        "Points are observed proportions." if binary else few and f"{few}.",
+        held_note(frame, axis, f"the mean within each {design.factor}"),
+    )
+    return Plot(
+        name="pooling",
+        version="levels" if axis is None else "lines" if axis.categories is None else "categories",
+        title=title,
+        description=_description(fit, title, len(levels)),
+        titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.factor},
+        data={"pooling": records(rows)},
+        note=note,
+    )
+
+
+def _chosen(fit: Fit, groups: Sequence[str] | None) -> np.ndarray:
+    """Positions of the levels to show."""
+    design = fit.frame.groups[0]
+    if groups is None:
+        effects = fit.draws.effects[0]
+        values = design.sizes if effects is None else effects[..., -1].mean(axis=(0, 1))
+        return spread(design.sizes, values, MAX_PANELS)
+    unknown = [g for g in map(str, groups) if g not in design.levels]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not a level of {design.factor}; give names of its levels.")
+    return np.array([design.levels.index(str(g)) for g in groups], dtype=int)
+
+
+def _which(groups: Sequence[str] | None) -> str:
+    return "" if groups is not None else ": the smallest, the largest, the most extreme and some between"
+
+
+def _measure(lines: pd.DataFrame) -> pd.Series:
+    """Measure what the panels are sorted by: the rise of partial pooling, or its level without an axis."""
+    partial = lines[lines["pooling"] == "partial"].groupby("level", sort=False)["y"]
+    return partial.last() if lines["x"].isna().all() else partial.last() - partial.first()
+
+
+def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:
+    design = frame.groups[0]
+    parts = []
+    for j in levels:
+        rows = sampled(np.flatnonzero(design.codes == j), MAX_POINTS // len(levels))
+        points = observed(frame, axis, rows)
+        parts.append(points.assign(level=design.levels[j], jitter=jitter(len(points))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _estimates(rows: pd.DataFrame) -> list[str]:
+    """Tooltip text of each row: the value, with its interval where there is one."""
+    spread_of_y = float(rows["y"].std()) / 10
+    return [
+        interval(y, lower, upper) if np.isfinite(lower) else number(y, spread_of_y)
+        for y, lower, upper in zip(rows["y"], rows["lower"], rows["upper"], strict=True)
+    ]
+
+
+def _description(fit: Fit, title: str, shown: int) -> str:
+    sizes = fit.frame.groups[0].sizes
+    return (
+        f"{title}. {shown} of {len(sizes)} groups, of {sizes.min()} to {sizes.max()} rows each. Each shows "
+        "its observations, the regression on its own data (no pooling, dashed), the regression that ignores "
+        "groups (complete pooling, dotted) and the multilevel model (partial pooling, solid, with its 95 % "
+        "interval)."
+    )

@@ -1,0 +1,129 @@
+"""Looks of the charts: Vega configurations for light and dark backgrounds.
+
+No chart carries a colour. Marks name a style and scales take the ranges of the configuration, so a drawn
+chart changes its looks with its configuration. ``range.category`` is in the order no, complete, partial
+pooling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+FONT = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'
+
+
+@dataclass(frozen=True, slots=True)
+class _Palette:
+    """Colours of one theme."""
+
+    text: str
+    quiet: str
+    grid: str
+    line: str
+    point: str
+    no: str
+    complete: str
+    partial: str
+    ellipse: str
+    ramp: tuple[str, str]
+    others: tuple[str, ...]
+
+
+_LIGHT = _Palette(
+    text="#1f2430",
+    quiet="#6b7280",
+    grid="#eceef2",
+    line="#c9cdd6",
+    point="#8b919d",
+    no="#e8590c",
+    complete="#868e96",
+    partial="#3b5bdb",
+    ellipse="#91a7ff",
+    ramp=("#edf2ff", "#3b5bdb"),
+    others=("#2b8a3e", "#9c36b5", "#1098ad", "#f08c00", "#495057"),
+)
+_DARK = _Palette(
+    text="#e8eaf0",
+    quiet="#9ba3b2",
+    grid="#2b303b",
+    line="#4b5262",
+    point="#8f97a6",
+    no="#ff922b",
+    complete="#9aa2ae",
+    partial="#8aa2ff",
+    ellipse="#5c74d6",
+    ramp=("#232a40", "#8aa2ff"),
+    others=("#69db7c", "#da77f2", "#3bc9db", "#ffd43b", "#ced4da"),
+)
+
+
+def _config(c: _Palette) -> dict[str, Any]:
+    """Vega-Lite configuration of a palette."""
+    return {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": c.quiet,
+            "titleColor": c.quiet,
+            "gridColor": c.grid,
+            "domainColor": c.line,
+            "tickColor": c.line,
+            "labelFontSize": 11,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+            "tickSize": 4,
+        },
+        "header": {"labelColor": c.text, "titleColor": c.text, "labelFontSize": 11, "labelPadding": 4},
+        "legend": {
+            "labelColor": c.text,
+            "titleColor": c.quiet,
+            "labelFontSize": 12,
+            "titleFontWeight": "normal",
+            "symbolStrokeWidth": 2,
+        },
+        "title": {
+            "anchor": "start",
+            "color": c.text,
+            "fontSize": 13,
+            "fontWeight": 600,
+            "offset": 12,
+            "subtitleColor": c.quiet,
+            "subtitleFontSize": 11,
+            "subtitlePadding": 5,
+        },
+        "range": {
+            "category": [c.no, c.complete, c.partial, *c.others],
+            "ramp": list(c.ramp),
+            "heatmap": list(c.ramp),
+        },
+        "style": _styles(c),
+    }
+
+
+def _styles(c: _Palette) -> dict[str, Any]:
+    """Named mark styles."""
+    return {
+        "points": {"stroke": c.point, "fill": c.point, "strokeWidth": 0, "size": 16},
+        "no": {"stroke": c.no, "fill": "transparent", "strokeWidth": 1.6},
+        "complete": {"stroke": c.complete, "fill": c.complete, "strokeWidth": 1.4, "strokeDash": [2, 3]},
+        "partial": {"stroke": c.partial, "fill": c.partial, "strokeWidth": 0},
+        "partial-line": {"stroke": c.partial, "strokeWidth": 2},
+        "interval": {"stroke": c.partial, "strokeWidth": 1.2},
+        "interval50": {"stroke": c.partial, "strokeWidth": 3.2},
+        "band": {"fill": c.partial, "strokeWidth": 0},
+        "arrow": {"stroke": c.quiet, "strokeWidth": 0.9},
+        "ellipse": {"stroke": c.ellipse, "fill": "transparent", "strokeWidth": 1},
+        "population": {"stroke": c.text, "fill": c.text, "strokeWidth": 2.4},
+        "reference": {"stroke": c.quiet, "strokeWidth": 1.2, "strokeDash": [5, 4]},
+        "groups": {"stroke": c.partial, "strokeWidth": 1, "fill": "transparent"},
+        "prior": {"stroke": c.quiet, "fill": c.quiet, "strokeWidth": 1.2},
+        "label": {"fill": c.quiet, "fontSize": 11},
+        "outline": {"stroke": c.line, "fill": "transparent", "strokeWidth": 1},
+    }
+
+
+LIGHT: dict[str, Any] = _config(_LIGHT)
+DARK: dict[str, Any] = _config(_DARK)

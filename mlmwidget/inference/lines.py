@@ -1,0 +1,313 @@
+"""Fitted lines of a multilevel model along one predictor, as numbers; nothing is drawn here.
+
+A line shows one predictor, the axis. Other predictors are held at their means: within the group for a
+group's line, over all rows for the population's. Columns that depend on the axis alone follow it exactly,
+whatever the transformation (``log(x)``, ``poly(x, 2)``); products with the axis follow it times the mean
+of the other variables. Deviations of further grouping factors are zero, their average.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from mlmwidget.data.evaluate import names_in
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.spec import Term
+from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.inference.levels import FactorView, factor_views
+from mlmwidget.model.links import mean as inverse_link
+
+if TYPE_CHECKING:
+    from mlmwidget.inference.fit import Fit
+
+POOLINGS = ("no", "complete", "partial")
+#: Draws that an interval along a line is computed from.
+MAX_DRAWS = 1000
+#: Points of a curve; a straight line without a band needs two.
+GRID = 21
+#: Most levels of a categorical axis.
+MAX_CATEGORIES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """The predictor along which lines are drawn.
+
+    Parameters
+    ----------
+    name
+        Column of the data.
+    values
+        Its value in each row, shape (n,); positions in `categories` for a categorical one.
+    categories
+        Its levels as text; None for numbers.
+    grid
+        Values at which lines are computed, ascending, shape (m,).
+    """
+
+    name: str
+    values: np.ndarray
+    categories: tuple[str, ...] | None
+    grid: np.ndarray
+
+
+def choose_axis(frame: ModelFrame, within_groups: bool = True) -> Axis | None:
+    """Choose the predictor that a plot of the fit should have on its horizontal axis.
+
+    The first candidate among the varying slopes of the first grouping factor, then among the
+    population-level terms; numbers before categories.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    within_groups
+        Whether the predictor must vary within the groups of the first grouping factor.
+
+    Returns
+    -------
+    Axis or None
+        None when the model has no such predictor.
+    """
+    first = frame.groups[0].factor if frame.groups else None
+    designs = zip(frame.spec.groups, frame.groups, strict=True)
+    varying = [t for group, design in designs if design.factor == first for t in group.terms]
+    names = dict.fromkeys(
+        n.name for t in [*varying, *frame.spec.terms] for v in t.variables for n in names_in(v)
+    )
+    axes = [axis for name in names if (axis := _axis(frame, name)) is not None]
+    if within_groups and frame.groups:
+        axes = [axis for axis in axes if _varies_within(axis.values, frame.groups[0].codes)]
+    return min(axes, key=lambda axis: axis.categories is not None, default=None)
+
+
+def _axis(frame: ModelFrame, name: str) -> Axis | None:
+    """Make an axis of a column of the data; None if it can be none."""
+    if name not in frame.rows.columns:
+        return None
+    column = frame.rows[name]
+    if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
+        values = column.to_numpy(dtype=float)
+        unique = np.unique(values)
+        if len(unique) < 2:
+            return None
+        grid = unique if len(unique) <= GRID else np.linspace(unique[0], unique[-1], GRID)
+        return Axis(name, values, None, grid)
+    if types.is_datetime64_any_dtype(column):
+        return None
+    category = pd.Categorical(column)
+    present = np.unique(category.codes)
+    if not 2 <= len(present) <= MAX_CATEGORIES:
+        return None
+    categories = tuple(str(category.categories[i]) for i in present)
+    return Axis(
+        name,
+        np.searchsorted(present, category.codes).astype(float),
+        categories,
+        np.arange(len(present), dtype=float),
+    )
+
+
+def columns_along(
+    frame: ModelFrame,
+    columns: np.ndarray,
+    terms: Sequence[Term | None],
+    axis: Axis | None,
+    rows: np.ndarray | None = None,
+) -> np.ndarray:
+    """Design columns along an axis, with every other predictor held at its mean.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    columns
+        Design columns, shape (n, k).
+    terms
+        The term of each column; None for the intercept.
+    axis
+        The axis; None gives a single row, the mean of every column.
+    rows
+        Rows over which the means are taken, shape (n,), boolean; all rows by default.
+
+    Returns
+    -------
+    ndarray
+        Shape (m, k).
+    """
+    rows = np.ones(frame.n, dtype=bool) if rows is None else rows
+    if axis is None:
+        return columns[rows].mean(axis=0, keepdims=True)
+    single = {
+        frame.spec.terms[t].variables: frame.X[:, c]
+        for c, t in enumerate(frame.X_terms)
+        if t >= 0 and frame.X_terms.count(t) == 1
+    }
+    along = [_column_along(c, t, axis, rows, single) for c, t in zip(columns.T, terms, strict=True)]
+    return np.column_stack(along) if along else np.zeros((len(axis.grid), 0))
+
+
+def _column_along(
+    column: np.ndarray,
+    term: Term | None,
+    axis: Axis,
+    rows: np.ndarray,
+    single: dict[tuple[Expression, ...], np.ndarray],
+) -> np.ndarray:
+    """Values of one design column along the axis, shape (m,)."""
+    variables = () if term is None else term.variables
+    with_axis = tuple(v for v in variables if any(n.name == axis.name for n in names_in(v)))
+    if not with_axis:
+        return np.full(len(axis.grid), column[rows].mean())
+    everywhere = np.ones_like(rows)
+    if len(with_axis) == len(variables):
+        return _interpolate(column, axis, everywhere)
+    # A product of the axis with other variables: divide by the axis's own column, average what is left.
+    base = axis.values if with_axis == (Name(axis.name),) else single.get(with_axis)
+    if axis.categories is None and base is not None and np.any(usable := rows & (base != 0)):
+        return _interpolate(base, axis, everywhere) * np.mean(column[usable] / base[usable])
+    every_value = len(np.unique(axis.values[rows])) == len(np.unique(axis.values))
+    return _interpolate(column, axis, rows if every_value else everywhere)
+
+
+def _interpolate(column: np.ndarray, axis: Axis, rows: np.ndarray) -> np.ndarray:
+    """Mean of a column at each value of the axis, joined by straight lines, shape (m,)."""
+    x, index = np.unique(axis.values[rows], return_inverse=True)
+    return np.interp(axis.grid, x, np.bincount(index, column[rows]) / np.bincount(index))
+
+
+def group_lines(fit: Fit, axis: Axis | None, levels: Sequence[int], band: bool = True) -> pd.DataFrame:
+    """No, complete and partial pooling of groups of the first grouping factor, as lines.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    axis
+        The predictor along which the lines run; None gives one value for each group and pooling.
+    levels
+        Positions of the groups in the first design's ``levels``.
+    band
+        Whether the 95 % interval of partial pooling is computed too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``level`` (text), ``pooling`` (``"no"``, ``"complete"``, ``"partial"``), ``x`` (NaN without
+        an axis), ``y`` (scale of the response), ``lower``, ``upper`` (partial pooling only). A group that
+        cannot support the slope by itself has no line without pooling.
+    """
+    frame = fit.frame
+    view = factor_views(frame)[0]
+    totals = _totals(fit.estimates(), view.factor)
+    terms = _terms_of(frame, view)
+    grid = [math.nan] if axis is None else axis.grid.tolist()
+    rows: list[tuple[Any, ...]] = []
+    for j in levels:
+        level, in_group = view.levels[j], view.codes == j
+        design = columns_along(frame, view.design, terms, axis, in_group)
+        offset = float(frame.offset[in_group].mean())
+        for pooling in POOLINGS:
+            eta = _line(design, view, totals.get((level, pooling), {}), pooling == "no")
+            if eta is None:
+                continue
+            y = inverse_link(frame.spec.link, eta + offset)
+            lower = upper = np.full(len(grid), math.nan)
+            if band and pooling == "partial":
+                lower, upper = _group_band(fit, view, j, design, offset)
+            rows += [(level, pooling, *r) for r in zip(grid, y, lower, upper, strict=True)]
+    return pd.DataFrame(rows, columns=["level", "pooling", "x", "y", "lower", "upper"])
+
+
+def population_line(fit: Fit, axis: Axis | None) -> pd.DataFrame:
+    """Draw the population's line with its 95 % band, every other predictor at its mean over all rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``x`` (NaN without an axis), ``y``, ``lower``, ``upper`` on the scale of the response. For
+        other links than the identity this is the line of an average group, not the average of the groups'.
+    """
+    frame = fit.frame
+    terms = [frame.spec.terms[t] if t >= 0 else None for t in frame.X_terms]
+    design = columns_along(frame, frame.X, terms, axis)
+    beta, offset = flat(fit.draws.beta), float(frame.offset.mean())
+    lower, upper = _band(frame, beta, design, offset)
+    y = inverse_link(frame.spec.link, design @ beta.mean(axis=0) + offset)
+    grid = [math.nan] if axis is None else axis.grid
+    return pd.DataFrame({"x": grid, "y": y, "lower": lower, "upper": upper})
+
+
+def flat(draws: np.ndarray) -> np.ndarray:
+    """Join chains and draws, shape (C·D, …)."""
+    return draws.reshape(-1, *draws.shape[2:])
+
+
+def _terms_of(frame: ModelFrame, view: FactorView) -> list[Term | None]:
+    """Term of each unit-level column of a view; None for the intercept."""
+    found = {
+        c: frame.spec.terms[t] if t >= 0 else None for c, t in zip(frame.X_names, frame.X_terms, strict=True)
+    }
+    for group, design in zip(frame.spec.groups, frame.groups, strict=True):
+        for name, t in zip(design.columns, design.column_terms, strict=True):
+            found.setdefault(name, group.terms[t] if t >= 0 else None)
+    return [found[name] for name in view.terms]
+
+
+def _totals(estimates: pd.DataFrame, factor: str) -> dict[tuple[str, str], dict[str, float]]:
+    """(level, pooling) → term → estimate; without the estimates that there are not."""
+    totals: dict[tuple[str, str], dict[str, float]] = {}
+    rows = estimates[(estimates["factor"] == factor) & estimates["mean"].notna()]
+    for level, pooling, term, mean in zip(
+        rows["level"], rows["pooling"], rows["term"], rows["mean"], strict=True
+    ):
+        totals.setdefault((str(level), str(pooling)), {})[str(term)] = float(mean)
+    return totals
+
+
+def _line(design: np.ndarray, view: FactorView, values: dict[str, float], alone: bool) -> np.ndarray | None:
+    """Linear predictor along the axis, shape (m,); a column without an estimate adds nothing.
+
+    None without any estimate, and for a group `alone` that cannot support a column that changes.
+    """
+    unknown = np.array([name not in values for name in view.terms])
+    changes = np.ptp(design, axis=0) > 0
+    if not values or (alone and np.any(changes & unknown)):
+        return None
+    return np.asarray(design @ np.array([values.get(name, 0.0) for name in view.terms]))
+
+
+def _group_band(
+    fit: Fit, view: FactorView, level: int, design: np.ndarray, offset: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of partial pooling along a group's line; NaN when group effects were not drawn."""
+    totals = flat(fit.draws.beta) @ view.map[level].T
+    for t, sources in enumerate(view.sources):
+        for g, k in sources:
+            effects = fit.draws.effects[g]
+            if effects is None:
+                return np.full(len(design), math.nan), np.full(len(design), math.nan)
+            totals[:, t] += effects[:, :, level, k].ravel()
+    return _band(fit.frame, totals, design, offset)
+
+
+def _band(
+    frame: ModelFrame, draws: np.ndarray, design: np.ndarray, offset: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of a line on the scale of the response, each end of shape (m,)."""
+    eta = draws[:: max(1, len(draws) // MAX_DRAWS)] @ design.T + offset
+    ends = inverse_link(frame.spec.link, np.quantile(eta, [0.025, 0.975], axis=0))
+    return ends.min(axis=0), ends.max(axis=0)
+
+
+def _varies_within(values: np.ndarray, codes: np.ndarray) -> bool:
+    """Whether a predictor takes several values in at least one group."""
+    groups = pd.Series(values).groupby(codes)
+    return bool((groups.max() > groups.min()).any())

@@ -1,0 +1,97 @@
+"""A fit made without sampling: the posterior of β and b given variances, which is Normal in closed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.data.build import model_frame
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference import estimates
+from mlmwidget.inference.posterior import Draws
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """What the charts ask of a Fit."""
+
+    frame: ModelFrame
+    draws: Draws
+
+    @property
+    def spec(self):
+        return self.frame.spec
+
+    @cached_property
+    def _tables(self):
+        return estimates.estimates(self.draws, self.frame), estimates.effects(self.draws, self.frame)
+
+    def estimates(self) -> pd.DataFrame:
+        return self._tables[0]
+
+    def effects(self) -> pd.DataFrame:
+        return self._tables[1]
+
+
+def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400) -> StandIn:
+    """Draw from the posterior given `sd` (one list a group design), `cor` (matrices) and `sigma`.
+
+    For other families the same Normal draws stand in, on the scale of the linear predictor.
+    """
+    frame = model_frame(formula, data, family)
+    rng = np.random.default_rng(seed)
+    blocks, precisions = [frame.X], [np.zeros((frame.X.shape[1],) * 2)]
+    for g, design in enumerate(frame.groups):
+        k, n_levels = len(design.columns), len(design.levels)
+        Z = np.zeros((frame.n, n_levels, k))
+        Z[np.arange(frame.n), design.codes] = design.Z
+        blocks.append(Z.reshape(frame.n, -1))
+        D = np.diag(sd[g])
+        R = np.eye(k) if cor is None or cor[g] is None else np.asarray(cor[g])
+        precisions.append(np.kron(np.eye(n_levels), np.linalg.inv(D @ R @ D)))
+    W = np.concatenate(blocks, axis=1)
+    P = W.T @ W / sigma**2
+    at = 0
+    for block in precisions:
+        P[at : at + len(block), at : at + len(block)] += block
+        at += len(block)
+    y = frame.y if frame.spec.link == "identity" else 2 * (frame.y - frame.y.mean())
+    L = np.linalg.cholesky(P)
+    mean = np.linalg.solve(P, W.T @ y / sigma**2)
+    joint = mean + np.linalg.solve(L.T, rng.standard_normal((len(mean), n_draws))).T
+    p = frame.X.shape[1]
+    effects, sds, cors, at = [], [], [], p
+    for g, design in enumerate(frame.groups):
+        k, n_levels = len(design.columns), len(design.levels)
+        effects.append(joint[:, at : at + n_levels * k].reshape(2, n_draws // 2, n_levels, k))
+        at += n_levels * k
+        sds.append(np.broadcast_to(np.asarray(sd[g], float), (2, n_draws // 2, k)))
+        R = np.eye(k) if cor is None or cor[g] is None else np.asarray(cor[g])
+        cors.append(np.broadcast_to(R, (2, n_draws // 2, k, k)) if design.correlated else None)
+    draws = Draws(
+        beta=joint[:, :p].reshape(2, n_draws // 2, p),
+        sd=tuple(sds),
+        cor=tuple(cors),
+        effects=tuple(effects),
+        sigma=np.full((2, n_draws // 2), sigma) if frame.spec.family == "gaussian" else None,
+        attributes={"engine": "exact"},
+    )
+    return StandIn(frame, draws)
+
+
+@cache
+def sleepstudy() -> StandIn:
+    from mlmwidget.datasets import sleepstudy as data
+
+    cor = [[[1, 0.0656], [0.0656, 1]]]
+    return standin("Reaction ~ Days + (Days | Subject)", data(), [[24.74, 5.922]], 25.59, cor)
+
+
+@cache
+def radon() -> StandIn:
+    from mlmwidget.datasets import radon as data
+
+    return standin("log_radon ~ floor + (1 | county)", data(), [[0.33]], 0.756)
