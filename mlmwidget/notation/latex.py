@@ -8,7 +8,7 @@ from typing import Any
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.estimates import estimates_of
-
+from mlmwidget.notation.gelman_hill import gelman_hill_blocks
 from mlmwidget.notation.levels import CHEATSHEET, RAUDENBUSH_BRYK, Block, level_blocks
 from mlmwidget.notation.matrix import matrix_blocks
 from mlmwidget.notation.priors import prior_lines
@@ -108,6 +108,8 @@ def _blocks(model: Structure, pen: Pen, style: str) -> list[Block]:
             return level_blocks(model, pen, CHEATSHEET)
         case "raudenbush-bryk":
             return level_blocks(model, pen, RAUDENBUSH_BRYK)
+        case "gelman-hill":
+            return gelman_hill_blocks(model, pen)
         case "matrix":
             return matrix_blocks(model, pen)
     raise ValueError(f"There is no style {style!r}: use one of {', '.join(map(repr, STYLES))}.")

@@ -17,7 +17,7 @@ from mlmwidget.notation.families import (
     variance,
 )
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
-from mlmwidget.notation.symbols import Coefficient, Effect, Group, Slot, Structure
+from mlmwidget.notation.symbols import Coefficient, Effect, Group, Slot, Structure, bracket
 
 type Block = tuple[str, list[str]]
 
@@ -75,20 +75,20 @@ def level_blocks(model: Structure, pen: Pen, alphabet: Alphabet) -> list[Block]:
     return blocks
 
 
-def slot_symbol(model: Structure, slot: Slot, alphabet: Alphabet, bracket: str = "") -> Symbol:
+def slot_symbol(model: Structure, slot: Slot, alphabet: Alphabet, choice: str = "") -> Symbol:
     r"""The coefficient of level 1, for example ``\alpha_j`` or ``\beta_{1j}``."""
     parameter = None
     if not model.groups and slot.coefficients:
         parameter = slot.coefficients[0].parameter
     if slot.number == 0 and not alphabet.numbered:
         return Symbol(sub(alphabet.intercept, model.letters), slot.part, parameter)
-    index = subscript([slot.number], model.letters) + bracket
+    index = subscript([slot.number], model.letters) + choice
     return Symbol(sub(alphabet.intercept if slot.number == 0 else r"\beta", index), slot.part, parameter)
 
 
 def coefficient_symbol(slot: Slot, coefficient: Coefficient) -> Symbol:
     r"""The population-level coefficient, for example ``\gamma_{10}``."""
-    index = subscript([slot.number, coefficient.number]) + coefficient.bracket
+    index = subscript([slot.number, coefficient.number]) + (bracket(coefficient.choice, "") or slot.inner)
     return Symbol(sub(r"\gamma", index), coefficient.part, coefficient.parameter)
 
 
@@ -123,7 +123,7 @@ def _first_level(model: Structure, pen: Pen, alphabet: Alphabet) -> list[str]:
     response = pen.write(Symbol(f"{response_latex(spec)}_{script(unit)}", "response"))
     weight = pen.write(Symbol(sub(r"\omega", unit), "sigma")) if model.weighted else ""
     addends: list[Addend] = [
-        (_summed(model, slot, alphabet), *slot.predictors) for slot in model.slots
+        (_summed(model, slot, alphabet), *(p.symbol(unit) for p in slot.predictors)) for slot in model.slots
     ] + offset_addends(model)
     if additive(spec):
         residual = Symbol(sub(alphabet.residual, unit), "sigma")
@@ -146,13 +146,15 @@ def _first_level(model: Structure, pen: Pen, alphabet: Alphabet) -> list[str]:
 
 
 def _summed(model: Structure, slot: Slot, alphabet: Alphabet) -> Symbol:
-    symbol = slot_symbol(model, slot, alphabet, slot.outer)
+    symbol = slot_symbol(model, slot, alphabet, slot.outer(model.unit))
     return Symbol(slot.sum + symbol.latex, symbol.part, symbol.parameter)
 
 
 def _second_level(model: Structure, slot: Slot, pen: Pen, alphabet: Alphabet) -> list[str]:
     left = pen.write(slot_symbol(model, slot, alphabet, slot.inner))
-    addends: list[Addend] = [(coefficient_symbol(slot, c), *c.predictors) for c in slot.coefficients]
+    addends: list[Addend] = [
+        (coefficient_symbol(slot, c), *(p.symbol(model.unit) for p in c.predictors)) for c in slot.coefficients
+    ]
     addends += [(effect_symbol(e, alphabet),) for e in slot.effects]
     values = rf", \quad {slot.values}" if slot.values else ""
     return [f"{left} &= {pen.total(addends)}{values}"]

@@ -73,7 +73,7 @@ def fixed(x: float, decimals: int) -> str:
     """Text of `x` with so many decimals (negative: rounded to tens …), scientific far from one."""
     if x != 0 and (abs(x) >= 1e7 or abs(x) < 1e-5):
         return f"{x:.{max(0, min(6, decimals + math.floor(math.log10(abs(x)))))}e}"
-    text = f"{round(x, min(decimals, 0)):.{max(decimals, 0)}f}"
+    text = f"{round(x, decimals) if decimals < 0 else x:.{max(decimals, 0)}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 

@@ -31,34 +31,59 @@ class Factor:
     latex: str
 
 
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A variable with what it varies over: ``letter`` is that of a grouping factor, None for the units."""
+
+    latex: str
+    letter: str | None
+    part: str
+
+    def symbol(self, unit: str, row: str = "") -> Symbol:
+        """Write it with its index; `row` follows the letter of a group, as in ``j[i]``."""
+        index = f"{self.letter}{row}" if self.letter else unit
+        return Symbol(f"{self.latex}_{script(index)}", self.part)
+
+
 @dataclass(slots=True)
 class Coefficient:
-    r"""A population-level coefficient \gamma_{kl} and the group-level predictors that it multiplies."""
+    r"""A population-level coefficient \gamma_{kl} and the group-level predictors that it multiplies.
+
+    ``choice`` are the categories that it is chosen by when there are too many to write one by one.
+    """
 
     number: int
-    predictors: tuple[Symbol, ...]
-    bracket: str
+    predictors: tuple[Predictor, ...]
     part: str
-    parameter: str | None
+    parameter: str | None = None
+    choice: tuple[Predictor, ...] = ()
 
 
 @dataclass(slots=True)
 class Slot:
     r"""A coefficient of level 1: number 0 is the intercept \alpha, the others are slopes \beta_k.
 
-    ``outer`` and ``inner`` are the bracket that chooses among many categories (or basis functions), at
-    level 1 and at level 2; ``values`` says what the choice runs over; ``sum`` stands before a sum.
+    ``choice`` are the categories that it is chosen by when there are too many to write one by one, and
+    ``sum`` stands before a sum over basis functions; ``values`` then says what c runs over.
     """
 
     number: int
-    predictors: tuple[Symbol, ...] = ()
-    outer: str = ""
-    inner: str = ""
-    values: str = ""
+    predictors: tuple[Predictor, ...] = ()
+    choice: tuple[Predictor, ...] = ()
     sum: str = ""
+    values: str = ""
     part: str = "intercept"
     coefficients: list[Coefficient] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def inner(self) -> str:
+        """Bracket of the coefficient where it is defined."""
+        return "[c]" if self.choice or self.sum else ""
+
+    def outer(self, unit: str, row: str = "") -> str:
+        """Bracket of the coefficient where it is used."""
+        return "[c]" if self.sum else bracket(self.choice, unit, row)
 
 
 @dataclass(slots=True)
@@ -125,6 +150,11 @@ class Structure:
         return self.frame is not None and bool((self.frame.weights != 1).any())
 
 
+def bracket(choice: Sequence[Predictor], unit: str, row: str = "") -> str:
+    """Categories in square brackets; nothing for none."""
+    return f"[{', '.join(c.symbol(unit, row).latex for c in choice)}]" if choice else ""
+
+
 def structure(spec: ModelSpec, frame: ModelFrame | None = None) -> Structure:
     """Assign coefficients and indices to a model.
 
@@ -151,7 +181,6 @@ class _Builder:
         self.factors = tuple(
             Factor(label, _letter(i), _factor_latex(spec, label)) for i, label in enumerate(labels)
         )
-        self.unit = "i" + "".join(f.letter for f in self.factors)
         self.by_label = {f.label: f for f in self.factors}
         self.groups = self._groups()
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
@@ -160,9 +189,9 @@ class _Builder:
     def build(self) -> Structure:
         varying = {t for g in self.spec.groups for t in g.terms}
         if self.spec.intercept or any(g.intercept for g in self.spec.groups):
-            alpha = self._slot((), "intercept", ())
+            alpha = self._slot((), "intercept")
             if self.spec.intercept:
-                alpha.coefficients.append(Coefficient(0, (), "", "intercept", "(Intercept)"))
+                alpha.coefficients.append(Coefficient(0, (), "intercept", "(Intercept)"))
         for k, term in enumerate(self.spec.terms):
             self._term(term, k, term in varying)
         for term in dict.fromkeys(t for g in self.spec.groups for t in g.terms if t not in self.spec.terms):
@@ -210,62 +239,61 @@ class _Builder:
             self._indexed(columns, fixed, part, varies)
             return
         for column in columns:
-            above = () if varies else tuple(p for p in column.parts if self._level(p) != self.unit)
+            above = () if varies else tuple(p for p in column.parts if self._letter(p))
             below = tuple(p for p in column.parts if p not in above)
-            slot = self._slot(below, part, self._symbols(below, part))
+            slot = self._slot(below, part)
             if column in fixed:
                 number = _next(slot) if above else 0
-                slot.coefficients.append(
-                    Coefficient(number, self._symbols(above, part), "", part, column.name)
-                )
+                slot.coefficients.append(Coefficient(number, self._predictors(above, part), part, column.name))
 
     def _indexed(self, columns: Sequence[Column], fixed: Sequence[Column], part: str, varies: bool) -> None:
         """Place a term of many columns as one coefficient that is chosen by category or summed over."""
-        first = columns[0].parts
-        chosen = tuple(p for p in first if p.kind in ("category", "basis"))
-        numbers = tuple(p for p in first if p not in chosen)
-        parameter = None
-        group_level = not varies and all(self._level(p) != self.unit for p in chosen)
-        if group_level and all(p.kind == "category" for p in chosen):
-            below = tuple(p for p in numbers if self._level(p) == self.unit)
-            above = tuple(p for p in numbers if p not in below)
-            slot = self._slot(below, part, self._symbols(below, part))
-            number = _next(slot)
-            bracket = f"[{self._categories(chosen)}]"
-            slot.coefficients.append(Coefficient(number, self._symbols(above, part), bracket, part, parameter))
+        parts = columns[0].parts
+        chosen = tuple(p for p in parts if p.kind in ("category", "basis"))
+        rest = tuple(p for p in parts if p not in chosen)
+        basis = any(p.kind == "basis" for p in chosen)
+        if not varies and not basis and all(self._letter(p) for p in chosen):
+            above = tuple(p for p in rest if self._letter(p))
+            slot = self._slot(tuple(p for p in rest if p not in above), part)
+            slot.coefficients.append(
+                Coefficient(
+                    _next(slot), self._predictors(above, part), part, choice=self._categories(chosen, part)
+                )
+            )
             return
-        slot = self._slot(tuple(Part(p.expression, p.kind) for p in first), part, self._symbols(numbers, part))
-        if any(p.kind == "basis" for p in chosen):
-            basis = " ".join(self._indexed_part(p) for p in chosen)
-            slot.predictors = (Symbol(basis, part), *slot.predictors)
-            slot.outer = slot.inner = "[c]"
+        slot = self._slot(tuple(Part(p.expression, p.kind) for p in parts), part)
+        slot.predictors = self._predictors(rest, part)
+        if basis:
+            slot.predictors = (*(self._running(p, part) for p in chosen), *slot.predictors)
             slot.sum = rf"\sum_{{c=1}}^{{{len(columns)}}} "
             slot.values = rf"c = 1, \dots, {len(columns)}"
         else:
-            slot.outer, slot.inner = f"[{self._categories(chosen)}]", "[c]"
-            names = [r"{:}".join(text_latex(p.value) for p in c.parts if p in _categorical(c)) for c in columns]
+            slot.choice = self._categories(chosen, part)
+            names = [_levels_latex(c) for c in columns]
             slot.values = rf"c = {names[0]}, \dots, {names[-1]}" if len(columns) > 1 else ""
         if fixed:
-            slot.coefficients.append(Coefficient(0, (), slot.inner, part, parameter))
+            slot.coefficients.append(Coefficient(0, (), part))
 
-    def _indexed_part(self, part: Part) -> str:
-        if part.kind == "basis":
-            return f"{Part(part.expression, 'basis', 'c').latex()}_{script(self._level(part))}"
-        return f"[{category_latex(part.expression)} = c]_{script(self._level(part))}"
+    def _running(self, p: Part, part: str) -> Predictor:
+        """A basis function or an indicator whose number c a sum runs over."""
+        latex = (
+            Part(p.expression, "basis", "c").latex() if p.kind == "basis" else f"[{category_latex(p.expression)} = c]"
+        )
+        return Predictor(latex, self._letter(p), part)
 
-    def _categories(self, parts: Sequence[Part]) -> str:
-        return ", ".join(f"{category_latex(p.expression)}_{script(self._level(p))}" for p in parts)
+    def _categories(self, parts: Sequence[Part], part: str) -> tuple[Predictor, ...]:
+        return tuple(Predictor(category_latex(p.expression), self._letter(p), part) for p in parts)
 
-    def _slot(self, parts: Sequence[Part], part: str, symbols: tuple[Symbol, ...]) -> Slot:
+    def _predictors(self, parts: Sequence[Part], part: str) -> tuple[Predictor, ...]:
+        return tuple(Predictor(p.latex(), self._letter(p), part) for p in parts)
+
+    def _slot(self, parts: Sequence[Part], part: str) -> Slot:
         """The level-1 coefficient of a product of variables, made where there is none yet."""
         key = tuple(sorted(p.key for p in parts))
         if key not in self.slots:
             number = 1 + max((s.number for s in self.slots.values()), default=0) if parts else 0
-            self.slots[key] = Slot(number, symbols, part=part)
+            self.slots[key] = Slot(number, self._predictors(parts, part), part=part)
         return self.slots[key]
-
-    def _symbols(self, parts: Sequence[Part], part: str) -> tuple[Symbol, ...]:
-        return tuple(Symbol(f"{p.latex()}_{script(self._level(p))}", part) for p in parts)
 
     def _effects(self, group: Group, intercept: bool, terms: Sequence[Term]) -> None:
         if intercept:
@@ -321,10 +349,10 @@ class _Builder:
             if term in group.terms
         )
 
-    def _level(self, part: Part) -> str:
-        """Index of a variable: the letter of the coarsest grouping that it is constant in, else the unit's."""
+    def _letter(self, part: Part) -> str | None:
+        """Letter of the coarsest grouping that a variable is constant in; None if it varies in all."""
         if self.frame is None:
-            return self.unit
+            return None
         label = expression_text(part.expression)
         constant = self._known_levels(label)
         if constant is None:
@@ -333,7 +361,7 @@ class _Builder:
         # A factor with a level for every row says nothing: everything is constant within single rows.
         designs = [d for d in designs if len(d.levels) < self.frame.n]
         if not designs:
-            return self.unit
+            return None
         coarsest = min(designs, key=lambda d: len(d.levels))
         return self.by_label[coarsest.factor].letter
 
@@ -363,8 +391,9 @@ def _next(slot: Slot) -> int:
     return max((c.number for c in slot.coefficients), default=0) + 1
 
 
-def _categorical(column: Column) -> tuple[Part, ...]:
-    return tuple(p for p in column.parts if p.kind == "category")
+def _levels_latex(column: Column) -> str:
+    """The levels that a column stands for, for example ``\\mathrm{B}``."""
+    return r"{:}".join(text_latex(p.value) for p in column.parts if p.kind == "category")
 
 
 def _letter(i: int) -> str:

@@ -172,7 +172,7 @@ class _Writer:
         if not found:
             return f"These effects of {group.label} may go together: their correlation is estimated."
         if len(found) == 1:
-            return f"The two go together {_strength(found[0])}."
+            return f"The two {_strength(found[0])}."
         return f"The {len(found)} correlations between the effects of {group.label} are estimated."
 
     def _residual(self) -> str:
@@ -194,8 +194,10 @@ def _interval(estimate: Estimate) -> str:
 
 def _strength(rho: Estimate) -> str:
     size = abs(rho.mean)
-    how = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"
-    inner = f"ρ = {format_number(round(rho.mean, 2), 0.05)}"
+    how = "go together" if rho.mean >= 0 or size < 0.3 else "go in opposite directions"
+    degree = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"
+    # Two decimals say all that can be said of a correlation.
+    inside = f"ρ = {format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
-        inner += f", 95 % {format_interval(rho.lower, rho.upper, 0.05)}"
-    return f"{how} ({inner})"
+        inside += f", 95 % {format_interval(rho.lower, rho.upper, 0.1)}"
+    return f"{how} {degree} ({inside})"
