@@ -150,7 +150,16 @@ class _Rows:
     def variable(self, expression: Expression) -> Column:
         """Return a variable on the rows used, without unused levels."""
         if expression not in self._taken:
-            self._taken[expression] = self._full[expression].take(self.taken)
+            full = self._full[expression]
+            taken = full.take(self.taken)
+            if (
+                isinstance(full, Factor)
+                and full.contrast
+                and isinstance(taken, Factor)
+                and not taken.contrast
+            ):
+                self._say_contrast_lost(expression)
+            self._taken[expression] = taken
         return self._taken[expression]
 
     def _say_undefined(
@@ -171,6 +180,18 @@ class _Rows:
                 "undefined-values",
                 f"{text} has no value in {counted(number, 'row')}, which are left out.",
                 part=part,
+                column=text,
+            )
+        )
+
+    def _say_contrast_lost(self, expression: Expression) -> None:
+        text = expression_text(expression)
+        self.problems.append(
+            Problem(
+                "warning",
+                "contrast-lost",
+                f"{text} is coded by differences from its first level, as in R, because some of its levels do not "
+                "occur: remove unused categories from the column to keep the contrast.",
                 column=text,
             )
         )

@@ -21,8 +21,7 @@ class Contrast:
     base
         Position of the reference level, counted from 1 (treatment only).
     numbered
-        Whether columns are named by the level's number instead of its text, as R does when it is
-        told the base or the number of levels.
+        Whether columns are named by the level's number instead of its text.
     """
 
     kind: ContrastKind

@@ -138,15 +138,17 @@ def _recoded(call: Call, value: Evaluate) -> Value:
         raise _refusal(call, "is not supported with “how.many”")
     if named is None:
         return factor
-    base, numbered = _integer(arguments, "base", 1, call, value), "base" in arguments
+    # R names the columns by number when the contrast is a function or its result, by level when it is text.
+    base, numbered = _integer(arguments, "base", 1, call, value), True
     if isinstance(named, Call):
-        inner = matched(named, "n", "base")
-        base, numbered = _integer(inner, "base", 1, named, value), True
+        base = _integer(matched(named, "n", "base"), "base", 1, named, value)
         name = named.function
     elif isinstance(named, Name):
         name = named.name
+        numbered = name.startswith("contr.") or "base" in arguments
     else:
         name = "".join(labels_of(value(named)))
+        numbered = "base" in arguments
     kind = name.removeprefix("contr.")
     if kind not in ("treatment", "sum", "helmert", "poly", "SAS"):
         raise _refusal(call, "needs contr.treatment, contr.sum, contr.helmert or contr.poly as its contrast")

@@ -83,14 +83,17 @@ class Factor:
         return self.codes < 0
 
     def take(self, rows: np.ndarray | slice) -> Factor:
-        """Return the values of some rows; levels that none of them has are dropped, as lme4 does."""
+        """Return the values of some rows without the levels that none of them has.
+
+        As in R, a contrast does not survive the loss of a level.
+        """
         codes = self.codes[rows]
         used = np.bincount(codes[codes >= 0], minlength=len(self.levels)) > 0
         if used.all():
             return replace(self, codes=codes)
         recode = np.append(np.cumsum(used) - 1, -1)
         levels = tuple(level for level, keep in zip(self.levels, used, strict=True) if keep)
-        return replace(self, codes=recode[codes], levels=levels)
+        return replace(self, codes=recode[codes], levels=levels, contrast=None)
 
 
 type Column = Numbers | Logical | Factor
