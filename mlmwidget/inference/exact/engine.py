@@ -1,0 +1,186 @@
+"""The exact engine: posteriors of Gaussian multilevel models without touching the rows twice.
+
+The group effects and the population effects are integrated out in closed form (:mod:`.kernel`), so that only
+standard deviations and correlations are sampled, by importance sampling around the mode or, where that does
+not hold, by NUTS on the same density. Effects are then drawn from their exact conditional distribution.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.posterior import Draws
+from mlmwidget.model.priors import Priors
+
+if TYPE_CHECKING:
+    from mlmwidget.inference.exact.kernel import Workspace
+    from mlmwidget.inference.exact.sums import Structure, Sums
+
+MAX_CROSSED = 3000
+"""Effects of crossed factors, the smaller ones together, up to which a dense factorisation is quick."""
+
+MAX_DRAWS_BYTES = 4e9
+"""Room that the draws of group effects may take."""
+
+
+class NotExactError(RuntimeError):
+    """The exact engine cannot vouch for this posterior; the message says why, PyMC's NUTS can take over."""
+
+
+def supports(frame: ModelFrame) -> str | None:
+    """Why the exact engine cannot fit a model, as a sentence; None if it can.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    """
+    spec = frame.spec
+    if spec.family != "gaussian":
+        return f"The exact engine is for Gaussian models; this one is {spec.family}."
+    if spec.link != "identity":
+        return f"The exact engine needs the identity link; this model has the {spec.link} link."
+    from mlmwidget.inference.exact.sums import crossed_effects
+
+    crossed = crossed_effects(frame)
+    if crossed > MAX_CROSSED:
+        return (
+            f"The crossed grouping factors have {crossed:,} effects beside those of the largest one; "
+            f"the exact engine stops at {MAX_CROSSED:,}."
+        )
+    return None
+
+
+def sample(
+    frame: ModelFrame,
+    priors: Priors,
+    *,
+    draws: int = 1000,
+    chains: int = 4,
+    random_seed: int | None = None,
+    effects: bool = True,
+) -> Draws:
+    """Draw from the posterior of a Gaussian multilevel model.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    priors
+        Priors in data units; an infinite ``beta_sd`` makes a coefficient's prior flat.
+    draws, chains
+        Draws per chain, and chains. The draws are equally weighted.
+    random_seed
+        Seed; the same seed gives the same draws.
+    effects
+        Whether to draw the group effects too; without them nothing of size groups × draws is held.
+
+    Raises
+    ------
+    DataError
+        If the posterior does not exist, for example because the groups leave nothing to the residual.
+    NotExactError
+        If neither importance sampling nor NUTS passes its diagnostics.
+    """
+    from mlmwidget.inference.exact.sums import make_sums
+
+    started = perf_counter()
+    reason = supports(frame)
+    if reason is not None:
+        raise NotExactError(reason)
+    sums = make_sums(frame, priors)
+    rng = np.random.default_rng(random_seed)
+    points, stats, facts = _sample_parameters(sums, draws, chains, rng)
+    beta, groups = _draw_coefficients(sums, points, rng, effects)
+    shape = (chains, draws)
+    sds, cors = covariance_parameters(sums, points)
+    facts["seconds"] = perf_counter() - started
+    return Draws(
+        beta=beta.reshape(*shape, -1),
+        sd=tuple(sd.reshape(*shape, -1) for sd in sds),
+        cor=tuple(None if c is None else c.reshape(*shape, *c.shape[1:]) for c in cors),
+        effects=tuple(None if g is None else g.reshape(*shape, *g.shape[1:]) for g in groups),
+        sigma=(np.exp(points[:, -1]) * sums.y_scale).reshape(shape),
+        stats=stats,
+        attributes=facts,
+    )
+
+
+def _sample_parameters(
+    sums: Sums, draws: int, chains: int, rng: np.random.Generator
+) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
+    """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
+    from mlmwidget.inference.exact.kernel import log_densities, log_density, n_parameters, workspace
+    from mlmwidget.inference.exact.laplace import curvature, find_mode, importance_sample, resample
+
+    s = sums.arrays
+    ws = workspace(s)
+
+    def density(x: np.ndarray) -> tuple[float, np.ndarray]:
+        gradient = np.empty_like(x)
+        return log_density(x, s, ws, True, gradient), gradient
+
+    start = np.zeros(n_parameters(s))
+    start[-1] = 0.5 * np.log(s.c0 / s.n_rows)
+    mode = find_mode(density, start)
+    if mode is None:
+        raise NotExactError("no mode")
+    found = importance_sample(
+        lambda xs: log_densities(xs, s, ws), mode, curvature(density, mode), chains * draws, rng
+    )
+    facts = {
+        "engine": "exact: importance sampling",
+        "pareto_k": found.pareto_k,
+        "ess": found.ess,
+    }
+    chosen = rng.permutation(resample(found, chains * draws, rng))
+    return found.points[chosen], {}, facts
+
+
+def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
+    """Standard deviations (n, k) in the user's units and correlations (n, k, k) of each group design."""
+    s = sums.arrays
+    sds: list[np.ndarray] = []
+    cors: list[np.ndarray | None] = []
+    at = 0
+    for term, k in enumerate(s.term_size.tolist()):
+        sds.append(sums.sd(term, np.exp(points[:, at : at + k])))
+        at += k
+        if not s.term_correlated[term]:
+            cors.append(None)
+            continue
+        R = np.zeros((len(points), k, k))
+        for i in range(k):
+            remaining = np.ones(len(points))
+            for j in range(i):
+                R[:, i, j] = np.tanh(points[:, at]) * remaining
+                remaining = remaining / np.cosh(points[:, at])
+                at += 1
+            R[:, i, i] = remaining
+        cors.append(R @ R.transpose(0, 2, 1))
+    return sds, cors
+
+
+def _draw_coefficients(
+    sums: Sums, points: np.ndarray, rng: np.random.Generator, effects: bool
+) -> tuple[np.ndarray, list[np.ndarray | None]]:
+    """Exact draws of β (n, p) and of each design's effects (n, J, k), given the points."""
+    from mlmwidget.inference.exact.kernel import joint_draws, workspace
+
+    s = sums.arrays
+    p = len(s.x_normal)
+    order = np.lexsort(points.T)
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    width = len(s.k) if effects else p
+    out = np.empty((len(points), width))
+    joint_draws(points[order], rng.standard_normal((len(points), width)), s, workspace(s), effects, out)
+    out = out[back]
+    beta = sums.beta(out[:, width - p :])
+    if not effects:
+        return beta, [None] * len(s.term_size)
+    return beta, [sums.effects(term, out) for term in range(len(s.term_size))]
