@@ -85,6 +85,11 @@ class Settings:
         Seed; the same seed on the same machine gives the same draws.
     target_accept
         Mean acceptance probability that the step size is tuned to.
+
+    Raises
+    ------
+    ValueError
+        If a number makes no sense.
     """
 
     draws: int = 1000
@@ -92,6 +97,16 @@ class Settings:
     chains: int = 4
     random_seed: int | None = None
     target_accept: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name, least in (("draws", 4), ("chains", 1), ("tune", 1)):
+            value = getattr(self, name)
+            if name == "tune" and value is None:
+                continue
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+                raise ValueError(f"{name} must be a whole number of {least} or more, not {value!r}.")
+        if not 0 < self.target_accept < 1:
+            raise ValueError(f"target_accept must lie between 0 and 1, not {self.target_accept!r}.")
 
     @property
     def tuning(self) -> int:

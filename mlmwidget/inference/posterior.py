@@ -82,3 +82,24 @@ def to_dataset(draws: Draws, frame: ModelFrame) -> xr.Dataset:
     if draws.shape is not None:
         variables["shape"] = (("chain", "draw"), draws.shape)
     return xr.Dataset(variables, coords=coords, attrs=draws.attributes)
+
+
+def to_datatree(draws: Draws, frame: ModelFrame) -> xr.DataTree:
+    """Arrange the draws as ArviZ expects them.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior`` (see :func:`to_dataset`), ``sample_stats`` and ``observed_data``.
+    """
+    import xarray as xr
+
+    chains, kept = draws.beta.shape[:2]
+    stats = xr.Dataset(
+        {name: (("chain", "draw"), values) for name, values in draws.stats.items()},
+        coords={"chain": np.arange(chains), "draw": np.arange(kept)},
+    )
+    observed = xr.Dataset({"y": ("obs", np.asarray(frame.y))}, coords={"obs": np.asarray(frame.row_index)})
+    return xr.DataTree.from_dict(
+        {"posterior": to_dataset(draws, frame), "sample_stats": stats, "observed_data": observed}
+    )

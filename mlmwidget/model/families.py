@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 #: Families with a residual standard deviation σ.
 WITH_SIGMA = frozenset({"gaussian", "student"})
@@ -109,37 +108,18 @@ def symbolic_mean(pm: Any, link: str, eta: Any) -> Any:
     Raises
     ------
     ValueError
-        If the link is not one of ``identity``, ``log``, ``logit``, ``probit``, ``cloglog``, ``inverse``.
+        If there is no such link.
     """
     inverse: dict[str, Callable[[Any], Any]] = {
         "identity": lambda x: x,
         "log": pm.math.exp,
+        "inverse": lambda x: 1 / x,
+        "sqrt": pm.math.sqr,
         "logit": pm.math.invlogit,
         "probit": pm.math.invprobit,
         "cloglog": lambda x: -pm.math.expm1(-pm.math.exp(x)),
-        "inverse": lambda x: 1 / x,
+        "cauchit": lambda x: 0.5 + pm.math.arctan(x) / np.pi,
     }
     if link not in inverse:
-        raise ValueError(f"There is no link called {link!r}; use one of {', '.join(inverse)}.")
+        raise ValueError(f"There is no link called {link!r}; known are {', '.join(inverse)}.")
     return inverse[link](eta)
-
-
-def mean(link: str, eta: np.ndarray) -> np.ndarray:
-    """Inverse link of numbers: the mean (or probability) at a linear predictor.
-
-    Raises
-    ------
-    ValueError
-        If there is no such link.
-    """
-    inverse: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-        "identity": lambda x: x,
-        "log": np.exp,
-        "logit": special.expit,
-        "probit": special.ndtr,
-        "cloglog": lambda x: -np.expm1(-np.exp(x)),
-        "inverse": lambda x: 1 / x,
-    }
-    if link not in inverse:
-        raise ValueError(f"There is no link called {link!r}; use one of {', '.join(inverse)}.")
-    return inverse[link](np.asarray(eta, dtype=float))

@@ -1,0 +1,247 @@
+"""Fit a model and ask the fit for tables, draws and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.inference import estimates as tables
+from mlmwidget.inference import summary as summaries
+from mlmwidget.inference.diagnostics import Diagnosis, diagnose, diagnose_point
+from mlmwidget.inference.nuts import Settings
+from mlmwidget.inference.point import PointEstimate
+from mlmwidget.inference.posterior import Draws, to_dataset, to_datatree
+from mlmwidget.model.priors import Priors, default_priors
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from mlmwidget.charts import Charts
+
+type Method = Literal["auto", "pymc", "exact", "reml", "ml"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A fitted model.
+
+    Parameters
+    ----------
+    frame
+        The data as the model sees them.
+    priors
+        The priors that were used (of no meaning to ``"reml"`` and ``"ml"``).
+    method
+        ``"pymc"``, ``"exact"``, ``"reml"`` or ``"ml"``.
+    estimate
+        What the method gave: draws of the posterior, or lme4's kind of point estimate.
+    """
+
+    frame: ModelFrame
+    priors: Priors
+    method: str
+    estimate: Draws | PointEstimate
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model."""
+        return self.frame.spec
+
+    @property
+    def draws(self) -> Draws:
+        """Draws of the posterior as arrays.
+
+        Raises
+        ------
+        ValueError
+            If the method gives a point estimate.
+        """
+        if isinstance(self.estimate, PointEstimate):
+            raise ValueError(
+                f'A fit by method="{self.method}" is a point estimate and has no posterior. '
+                'Fit with method="exact" or method="pymc" for draws.'
+            )
+        return self.estimate
+
+    @cached_property
+    def posterior(self) -> xr.Dataset:
+        """Draws with names, dims and coords (see :func:`mlmwidget.inference.posterior.to_dataset`)."""
+        return to_dataset(self.draws, self.frame)
+
+    @cached_property
+    def idata(self) -> xr.DataTree:
+        """ArviZ's data tree: ``posterior``, ``sample_stats`` and ``observed_data``."""
+        return to_datatree(self.draws, self.frame)
+
+    def summary(self, interval: float = 0.95) -> pd.DataFrame:
+        """One row a parameter, under lme4's names such as ``"sd_(Intercept)|Subject"``.
+
+        Parameters
+        ----------
+        interval
+            Probability of the equal-tailed intervals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``mean``, ``sd``, ``lower``, ``upper``, ``ess_bulk``, ``ess_tail``, ``r_hat``.
+        """
+        if isinstance(self.estimate, PointEstimate):
+            return summaries.point_summary(self.estimate, self.frame, interval)
+        return summaries.draws_summary(self.estimate, self.frame, interval)
+
+    def estimates(self, interval: float = 0.95) -> pd.DataFrame:
+        """Totals of every group under complete, no and partial pooling (tidy)."""
+        return tables.estimates(self.estimate, self.frame, interval)
+
+    def effects(self, interval: float = 0.95) -> pd.DataFrame:
+        """Deviations of every group from the population (tidy)."""
+        return tables.effects(self.estimate, self.frame, interval)
+
+    def varcorr(self, interval: float = 0.95) -> pd.DataFrame:
+        """Standard deviations and correlations, the residual one included (tidy)."""
+        return summaries.varcorr(self.estimate, self.frame, interval)
+
+    def diagnostics(self) -> Diagnosis:
+        """The verdict on the draws in a sentence, and what is wrong with them."""
+        if isinstance(self.estimate, PointEstimate):
+            return diagnose_point(self.estimate)
+        return diagnose(self.estimate, self.summary(), self.frame)
+
+    @cached_property
+    def charts(self) -> Charts:
+        """Altair charts of this fit."""
+        from mlmwidget.charts import Charts
+
+        return Charts(self)
+
+    def __repr__(self) -> str:
+        return f"{self._headline}\n{self.summary().round(3).to_string(na_rep='–')}\n{self._verdict}"
+
+    def _repr_html_(self) -> str:
+        table = self.summary().round(3).to_html(na_rep="–", border=0, escape=True)
+        return f"<p>{escape(self._headline)}</p>{table}<p>{escape(self._verdict)}</p>"
+
+    @property
+    def _headline(self) -> str:
+        groups = [f"{len(g.levels)} {g.factor}" for g in self.frame.groups]
+        return f"{self.spec.formula}  ({', '.join([f'{self.frame.n} rows', *groups])}; {self.method})"
+
+    @property
+    def _verdict(self) -> str:
+        diagnosis = self.diagnostics()
+        return " ".join([diagnosis.verdict, *(f.message for f in diagnosis.findings)])
+
+
+def fit(
+    formula: str | ModelSpec,
+    data: Any,
+    *,
+    family: str | None = None,
+    method: Method = "auto",
+    draws: int = 1000,
+    tune: int | None = None,
+    chains: int = 4,
+    random_seed: int | None = None,
+    progress: bool = True,
+    priors: Priors | None = None,
+    weights: str | None = None,
+    target_accept: float = 0.9,
+) -> Fit:
+    """Fit a multilevel model.
+
+    Parameters
+    ----------
+    formula
+        R formula text such as ``"Reaction ~ Days + (Days | Subject)"``, or a specification.
+    data
+        Any data frame.
+    family
+        Family of a formula text; Gaussian when not given.
+    method
+        ``"pymc"`` (NUTS on the PyMC model), ``"exact"`` (the same posterior by integrating the effects
+        out, for Gaussian models), ``"reml"`` or ``"ml"`` (lme4's estimates); ``"auto"`` is exact where
+        that is possible and PyMC elsewhere.
+    draws, chains
+        Draws kept of each chain, and the number of chains.
+    tune
+        Tuning draws of each chain (``"pymc"`` only); as many as draws, 500 at least, when not given.
+    random_seed
+        Seed.
+    progress
+        Whether to show progress where there is a terminal or notebook to show it in.
+    priors
+        Priors in data units; the defaults of :func:`mlmwidget.default_priors` when not given.
+    weights
+        Name of a column of weights: the residual variance of a row is σ² divided by its weight.
+    target_accept
+        Acceptance probability that NUTS tunes its steps to (``"pymc"`` only).
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    FormulaError, DataError
+        If the formula or the data cannot be used.
+    ValueError
+        If a setting makes no sense, or the method cannot fit this model.
+    """
+    from mlmwidget.data.build import model_frame
+
+    methods = get_args(Method.__value__)
+    if method not in methods:
+        raise ValueError(f"There is no method {method!r}; use one of {', '.join(methods)}.")
+    settings = Settings(draws, tune, chains, random_seed, target_accept)
+    frame = model_frame(formula, data, family=family, weights=weights)
+    return fit_frame(frame, priors or default_priors(frame), method, settings, progress)
+
+
+def fit_frame(
+    frame: ModelFrame, priors: Priors, method: Method, settings: Settings, progress: bool = False
+) -> Fit:
+    """Fit a model frame (see :func:`fit`)."""
+    chosen = choose_method(frame) if method == "auto" else method
+    estimate: Draws | PointEstimate
+    if chosen == "pymc":
+        from mlmwidget.inference.jobs import sample_blocking
+
+        estimate = sample_blocking(frame, priors, settings, progress)
+    else:
+        _refuse_unsupported(frame, chosen)
+        if chosen == "exact":
+            from mlmwidget.inference.exact import engine
+
+            estimate = engine.sample(
+                frame,
+                priors,
+                draws=settings.draws,
+                chains=settings.chains,
+                random_seed=settings.random_seed,
+            )
+        else:
+            from mlmwidget.inference.exact import reml
+
+            estimate = reml.estimate(frame, reml=chosen == "reml")
+    return Fit(frame, priors, chosen, estimate)
+
+
+def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
+    """The method that ``"auto"`` stands for: exact where the exact engine can fit the model."""
+    from mlmwidget.inference.exact import engine
+
+    return "exact" if engine.supports(frame) is None else "pymc"
+
+
+def _refuse_unsupported(frame: ModelFrame, method: str) -> None:
+    from mlmwidget.inference.exact import engine
+
+    reason = engine.supports(frame)
+    if reason is not None:
+        raise ValueError(f'method="{method}" cannot fit this model: {reason} Use method="pymc".')

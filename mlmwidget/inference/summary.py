@@ -1,0 +1,172 @@
+"""Tables of the parameters: the summary under lme4's names, and the variances and correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.inference.point import PointEstimate
+from mlmwidget.inference.posterior import Draws
+
+SUMMARY_COLUMNS = ["mean", "sd", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
+VARCORR_COLUMNS = ["group", "term1", "term2", "kind", "mean", "sd", "lower", "upper"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a standard deviation or correlation stands: group design and its columns (row ≥ column)."""
+
+    group: int
+    row: int
+    column: int
+
+    @property
+    def kind(self) -> str:
+        """``"sd"`` or ``"cor"``."""
+        return "sd" if self.row == self.column else "cor"
+
+
+def places(groups: tuple[GroupDesign, ...]) -> list[Place]:
+    """Every standard deviation and free correlation: for each design first the sds, then the correlations."""
+    result = []
+    for g, design in enumerate(groups):
+        k = len(design.columns)
+        result += [Place(g, i, i) for i in range(k)]
+        if design.correlated:
+            result += [Place(g, i, j) for j in range(k) for i in range(j + 1, k)]
+    return result
+
+
+def parameter_names(frame: ModelFrame) -> list[str]:
+    """lme4's names (``confint(oldNames = FALSE)``) of the parameters, population level first."""
+    names = list(frame.X_names)
+    for place in places(frame.groups):
+        design = frame.groups[place.group]
+        columns = design.columns
+        if place.kind == "sd":
+            name = f"sd_{columns[place.row]}|{design.factor}"
+        else:
+            name = f"cor_{columns[place.row]}.{columns[place.column]}|{design.factor}"
+        names.append(name)
+    return names
+
+
+def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFrame:
+    """Posterior means, standard deviations, equal-tailed intervals, effective sizes and R̂.
+
+    Effective sizes and rank-normalised split R̂ are those of Vehtari et al. (2021), by ArviZ.
+    """
+    from arviz_stats.base import array_stats
+
+    names = parameter_names(frame)
+    columns = [draws.beta[..., c] for c in range(draws.beta.shape[-1])]
+    columns += [_draws_at(draws, place) for place in places(frame.groups)]
+    for name, values in (("sigma", draws.sigma), ("shape", draws.shape)):
+        if values is not None:
+            names.append(name)
+            columns.append(values)
+    rows = []
+    for values in columns:
+        lower, upper = np.quantile(values, tails(interval))
+        rows.append(
+            [
+                float(values.mean()),
+                float(values.std(ddof=1)),
+                float(lower),
+                float(upper),
+                float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk")),
+                float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))),
+                float(array_stats.rhat(values, chain_axis=0, draw_axis=1)),
+            ]
+        )
+    return pd.DataFrame(rows, index=pd.Index(names, name="parameter"), columns=SUMMARY_COLUMNS)
+
+
+def point_summary(point: PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:
+    """Estimates and standard errors with normal (Wald) intervals.
+
+    Standard deviations and correlations have no standard error here, as in lme4's printed summary; their
+    columns, and those about draws, are missing values.
+    """
+    sd = np.sqrt(np.diag(point.beta_cov))
+    reach = normal_quantile(interval) * sd
+    missing = float("nan")
+    rows = [
+        [b, s, b - r, b + r, missing, missing, missing] for b, s, r in zip(point.beta, sd, reach, strict=True)
+    ]
+    values = [_point_at(point, place) for place in places(frame.groups)] + [point.sigma]
+    rows += [[v, *[missing] * 6] for v in values]
+    names = [*parameter_names(frame), "sigma"]
+    return pd.DataFrame(
+        np.array(rows, dtype=float), index=pd.Index(names, name="parameter"), columns=SUMMARY_COLUMNS
+    )
+
+
+def varcorr(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:
+    """Standard deviations and correlations of the groups, and the residual standard deviation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group``, ``term1``, ``term2`` (missing for a standard deviation), ``kind`` (``"sd"`` or
+        ``"cor"``), ``mean``, ``sd``, ``lower``, ``upper``.
+    """
+    rows = []
+    for place in places(frame.groups):
+        design = frame.groups[place.group]
+        if place.kind == "sd":
+            label = [design.factor, design.columns[place.row], None, "sd"]
+        else:
+            label = [design.factor, design.columns[place.column], design.columns[place.row], "cor"]
+        if isinstance(estimate, Draws):
+            rows.append([*label, *_moments(_draws_at(estimate, place), interval)])
+        else:
+            rows.append([*label, _point_at(estimate, place), *[np.nan] * 3])
+    if isinstance(estimate, PointEstimate):
+        rows.append(["Residual", None, None, "sd", estimate.sigma, *[np.nan] * 3])
+    elif estimate.sigma is not None:
+        rows.append(["Residual", None, None, "sd", *_moments(estimate.sigma, interval)])
+    return pd.DataFrame(rows, columns=VARCORR_COLUMNS)
+
+
+def tails(interval: float) -> tuple[float, float]:
+    """Probabilities at the ends of an equal-tailed interval.
+
+    Raises
+    ------
+    ValueError
+        If the interval is not a probability.
+    """
+    if not 0 < interval < 1:
+        raise ValueError(f"An interval is a probability between 0 and 1, like 0.95, not {interval!r}.")
+    return (1 - interval) / 2, (1 + interval) / 2
+
+
+def normal_quantile(interval: float) -> float:
+    """Half width of a normal interval in standard errors."""
+    return float(stats.norm.ppf(tails(interval)[1]))
+
+
+def _draws_at(draws: Draws, place: Place) -> np.ndarray:
+    if place.kind == "sd":
+        return draws.sd[place.group][..., place.row]
+    cor = draws.cor[place.group]
+    assert cor is not None
+    return cor[..., place.row, place.column]
+
+
+def _point_at(point: PointEstimate, place: Place) -> float:
+    if place.kind == "sd":
+        return float(point.sd[place.group][place.row])
+    cor = point.cor[place.group]
+    assert cor is not None
+    return float(cor[place.row, place.column])
+
+
+def _moments(values: np.ndarray, interval: float) -> list[float]:
+    lower, upper = np.quantile(values, tails(interval))
+    return [float(values.mean()), float(values.std(ddof=1)), float(lower), float(upper)]
