@@ -10,7 +10,7 @@ from itertools import product
 from typing import Literal
 
 from mlmwidget.formula.spec import Term
-from mlmwidget.formula.syntax import Call, Expression, Number, String
+from mlmwidget.formula.syntax import Argument, Call, Expression, Number, String
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.escape import text_latex
 from mlmwidget.notation.expressions import (
@@ -18,6 +18,7 @@ from mlmwidget.notation.expressions import (
     category_latex,
     expression_latex,
     is_factor_call,
+    is_interval_call,
     is_logical,
     statement_latex,
 )
@@ -48,18 +49,31 @@ class Part:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes the part the same part in another term."""
+        """What makes the part the same part in another term.
+
+        The k-th orthogonal polynomial does not depend on the degree, and ``dummy(f, "B")`` is the
+        indicator ``f = B``.
+        """
+        match self.expression:
+            case Call(function="poly", arguments=(variable, Argument(name=None), *rest)):
+                arguments = (variable, *rest)
+                return expression_text(Call("poly", arguments)), self.value
+            case Call(
+                function="dummy", arguments=(Argument(value=factor), Argument(value=String(value=level)))
+            ):
+                return expression_text(factor), level
         return expression_text(self.expression), self.value
 
     def latex(self) -> str:
-        """The part as mathematics, without index."""
+        """Write the part as mathematics, without index."""
         match self.kind:
             case "number":
                 return expression_latex(self.expression)
             case "truth":
                 return f"[{_statement(self.expression)}]"
             case "category":
-                return f"[{category_latex(self.expression)} = {text_latex(self.value)}]"
+                relation = r"\in" if is_interval_call(self.expression) else "="
+                return f"[{category_latex(self.expression)} {relation} {text_latex(self.value)}]"
             case "basis":
                 return basis_latex(self.expression, self.value)
 
@@ -92,7 +106,11 @@ def term_columns(term: Term, names: tuple[str, ...], ordered: frozenset[str]) ->
         return tuple(Column(n, (Part(String(n), "number"),)) for n in names)
     return tuple(
         Column(
-            n, tuple(_part(v, s, expression_text(v) in ordered) for v, s in zip(term.variables, m.groups(), strict=True))
+            n,
+            tuple(
+                _part(v, s, expression_text(v) in ordered)
+                for v, s in zip(term.variables, m.groups(), strict=True)
+            ),
         )
         for n, m in matches
         if m

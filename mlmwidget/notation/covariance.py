@@ -14,16 +14,16 @@ MOST_EFFECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Varying:
-    """One varying effect as a style writes it.
+    r"""One varying effect as a style writes it.
 
     Parameters
     ----------
     effect
         The effect.
     symbol
-        What varies, for example ``\\mu_{0j}``.
+        What varies, for example ``\mu_{0j}``.
     scale
-        Its standard deviation, for example ``\\tau_0``.
+        Its standard deviation, for example ``\tau_0``.
     mean
         LaTeX of what it varies around; ``"0"`` for deviations.
     """
@@ -56,13 +56,12 @@ def distribution_line(group: Group, varying: Sequence[Varying], pen: Pen) -> str
     centre = r"\mathbf{0}" if set(means) == {"0"} else _column(means)
     left, right = ("(", ")") if centre == r"\mathbf{0}" else (r"\left(", r"\right)")
     sigma = pen.write(Symbol(sub(r"\Sigma", "", group.superscript), group.part))
-    return (
-        rf"{column} &\sim \mathcal{{N}}{left}{centre}, {sigma}{right}, \quad {sigma} = {_matrix(group, varying, pen)}"
-    )
+    matrix = _matrix(group, varying, pen)
+    return rf"{column} &\sim \mathcal{{N}}{left}{centre}, {sigma}{right}, \quad {sigma} = {matrix}"
 
 
 def correlation(group: Group, a: Effect, b: Effect, pairs: bool) -> Symbol:
-    r"""The correlation of two effects: ``\rho``, with their numbers where there are several pairs."""
+    r"""Name the correlation of two effects: ``\rho``, with their numbers where there are several pairs."""
     index = subscript([a.slot.number, b.slot.number]) if pairs else ""
     parameter = f"cor_{b.columns[0]}.{a.columns[0]}|{group.label}"
     return Symbol(sub(r"\rho", index, group.superscript), group.part, parameter)
@@ -99,7 +98,7 @@ def _compact(group: Group, varying: Sequence[Varying], pen: Pen) -> str:
 
 
 def _listed(items: Sequence[str]) -> str:
-    """A list in full when it is short, else its beginning and end."""
+    """Write a list in full when it is short, else its beginning and end."""
     return ", ".join(items if len(items) <= MOST_EFFECTS else [*items[:2], r"\dots", items[-1]])
 
 

@@ -17,7 +17,7 @@ _MATHRM = re.compile(r"[A-Za-z0-9_.#%&$]+")
 
 # Characters that KaTeX's strict mode accepts inside \text and that mean nothing to TeX there.
 _PLAIN = re.compile(
-    "[A-Za-z0-9 .,:;!?'()*+/=@\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u04ff\u0531-\u0556"
+    "[A-Za-z0-9 .,:;!?'()*+/=@\\[\\]\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0400-\u04ff\u0531-\u0556"
     "\u0561-\u0586\u0904-\u0939\u3041-\u3096\u30a1-\u30fa\u4e00-\u9faf\uac00-\ud7a3]+"
 )
 
@@ -36,8 +36,6 @@ _COMMANDS = {
     ">": "{>}",
     "|": "{|}",
     "-": r"\text{-}",
-    "[": "{[}",
-    "]": "{]}",
     "`": r"\text{`}",
     '"': r"\text{''}",
     "\u2019": r"\text{'}",
@@ -46,14 +44,15 @@ _COMMANDS = {
     "\u00b2": "{}^{2}",
     "\u00b3": "{}^{3}",
 }
+_GREEK_NAMES = (
+    ("αβγδεζηθικλμ", "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu"),
+    ("νξπρστυφχψω", "nu xi pi rho sigma tau upsilon phi chi psi omega"),
+    ("ΓΔΘΛΞΠΣΥΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"),
+)
 _GREEK = {
     letter: rf"\{name}{{}}"
-    for letter, name in zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
-        "phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-        strict=True,
-    )
+    for letters, names in _GREEK_NAMES
+    for letter, name in zip(letters, names.split(), strict=True)
 }
 
 
@@ -94,7 +93,7 @@ def text_latex(text: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    """Runs of plain characters in \\text, and a command for each other character."""
+    r"""Write runs of plain characters in ``\text``, and a command for each other character."""
     pieces = []
     position = 0
     while position < len(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +31,9 @@ def estimates_of(fit: Any) -> dict[str, Estimate]:
     if "parameter" in table.columns:
         table = table.set_index("parameter")
     return {
-        str(name): Estimate(*(_number(row, column) for column in ("mean", "sd", "lower", "upper")))  # type: ignore[arg-type]
+        str(name): Estimate(
+            float(row["mean"]), _number(row, "sd"), _number(row, "lower"), _number(row, "upper")
+        )
         for name, row in table.iterrows()
     }
 
@@ -39,10 +42,11 @@ def _summary(fit: Any) -> pd.DataFrame:
     summary = getattr(fit, "summary", None)
     if summary is None:
         raise TypeError(
-            f"`fit` is a {type(fit).__name__}; give a fit, or a mapping from parameter name to posterior mean."
+            f"`fit` is a {type(fit).__name__}; give a fit, or a mapping from parameter name to mean."
         )
     return summary() if callable(summary) else summary
 
 
 def _number(row: pd.Series, column: str) -> float | None:
-    return float(row[column]) if column in row.index else None
+    value = float(row[column]) if column in row.index else math.nan
+    return None if math.isnan(value) else value

@@ -30,7 +30,7 @@ _PRECEDENCE = {
 }  # fmt: skip
 _ATOM = 11
 _KNOWN_TO_TEX = {"log": r"\log", "exp": r"\exp", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan"}
-_FACTOR_CALLS = frozenset(["factor", "as.factor", "ordered", "relevel", "as.character", "C"])
+_FACTOR_CALLS = frozenset(["factor", "as.factor", "ordered", "relevel", "as.character", "C", "cut"])
 _LOGICAL = frozenset(["==", "!=", "<", "<=", ">", ">=", "!", "&", "&&", "|", "||"])
 
 
@@ -69,13 +69,18 @@ def category_latex(expression: Expression) -> str:
     return expression_latex(expression)
 
 
+def is_interval_call(expression: Expression) -> bool:
+    """Whether the categories are intervals, as those of ``cut(x, …)``."""
+    return isinstance(expression, Call) and expression.function == "cut"
+
+
 def is_factor_call(expression: Expression) -> bool:
     """Whether the expression makes categories whatever its column holds, as ``factor(x)`` does."""
-    return isinstance(expression, Call) and expression.function in (_FACTOR_CALLS | {"cut"})
+    return isinstance(expression, Call) and expression.function in _FACTOR_CALLS
 
 
 def basis_latex(expression: Expression, column: str) -> str:
-    r"""Write one column of ``poly``, ``ns`` or ``bs``, for example ``\operatorname{poly}_{2}(\mathrm{x})``."""
+    r"""Write one column of ``poly``, ``ns`` or ``bs``, as ``\operatorname{poly}_{2}(\mathrm{x})``."""
     if isinstance(expression, Call) and expression.arguments:
         inner = _render(expression.arguments[0].value)[0]
         return f"{_function(expression.function)}_{{{column}}}({inner})"
@@ -133,7 +138,7 @@ def _render(expression: Expression) -> tuple[str, int]:
 def _operation(operator: str, operands: tuple[Expression, ...]) -> tuple[str, int]:
     precedence = _PRECEDENCE.get(operator, 0)
     if len(operands) == 1:
-        sign = r"\neg " if operator == "!" else operator
+        sign, precedence = (r"\neg ", precedence) if operator == "!" else (operator, _PRECEDENCE["*"])
         return f"{sign}{_wrapped(operands[0], precedence + 1)}", precedence
     left, right = operands
     if operator == "^":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Call, Expression, Name, Operation
 from mlmwidget.notation.expressions import expression_latex
@@ -24,6 +25,9 @@ _MEANS = {
     "negbinomial": r"\lambda",
 }
 
+NU = Symbol(r"\nu", "sigma", "shape")
+SHAPE = Symbol(r"\phi", "sigma", "shape")
+
 
 def additive(spec: ModelSpec) -> bool:
     """Whether the response is its linear predictor plus an error: Gaussian or Student-t, identity link."""
@@ -31,30 +35,39 @@ def additive(spec: ModelSpec) -> bool:
 
 
 def mean_symbol(spec: ModelSpec, index: str) -> Symbol:
-    r"""The mean of one response, for example ``p_{ij}``; ``\theta_{ij}`` where no letter is customary."""
+    r"""Name the mean of one response, for example ``p_{ij}``; ``\theta_{ij}`` where no letter is customary."""
     return Symbol(sub(_MEANS.get(spec.family, r"\theta"), index), "response")
 
 
 def linked_mean(spec: ModelSpec, mean: str) -> str:
-    r"""The link function around a mean, for example ``\operatorname{logit}(p_{ij})``."""
+    r"""Write the link function around a mean, for example ``\operatorname{logit}(p_{ij})``."""
     if spec.link == "identity":
         return mean
     return f"{_LINKS.get(spec.link, _named(spec.link))}({mean})"
 
 
 def response_latex(spec: ModelSpec) -> str:
-    """The response without index: the successes of a binomial response."""
+    """Write the response without index: the successes of a binomial response."""
     counts = _counts(spec.response) if spec.family == "binomial" else None
     return expression_latex(counts[0] if counts else spec.response)
 
 
-def distribution(spec: ModelSpec, pen: Pen, index: str, weight: str = "") -> str:
+def counts_trials(spec: ModelSpec, frame: ModelFrame | None) -> bool:
+    """Whether the response counts successes among several trials; a single trial is Bernoulli's."""
+    if spec.family != "binomial":
+        return False
+    if _counts(spec.response) is not None:
+        return True
+    return frame is not None and frame.trials is not None and bool((frame.trials != 1).any())
+
+
+def distribution(spec: ModelSpec, frame: ModelFrame | None, pen: Pen, index: str, weight: str = "") -> str:
     r"""Distribution of a response given its mean, for example ``\operatorname{Poisson}(\lambda_{ij})``.
 
     Parameters
     ----------
-    spec
-        The model.
+    spec, frame
+        The model, and its frame if there are data.
     pen
         Writes the symbols.
     index
@@ -63,35 +76,38 @@ def distribution(spec: ModelSpec, pen: Pen, index: str, weight: str = "") -> str
         What a Gaussian variance is divided by, as LaTeX; empty without weights.
     """
     mean = pen.write(mean_symbol(spec, index))
-    shape = Symbol(r"\phi", "sigma", "shape")
+    shape = pen.write(SHAPE)
     match spec.family:
-        case "gaussian":
-            return rf"\mathcal{{N}}({mean}, {variance(pen, weight)})"
-        case "student":
-            return rf"t_{{\nu}}({mean}, {variance(pen, weight)})"
-        case "bernoulli":
-            return rf"\operatorname{{Bernoulli}}({mean})"
-        case "binomial":
+        case "gaussian" | "student":
+            return f"{error_name(spec, pen)}({mean}, {variance(pen, weight)})"
+        case "binomial" if counts_trials(spec, frame):
             return rf"\operatorname{{Binomial}}({pen.write(Symbol(sub('n', index), 'response'))}, {mean})"
+        case "bernoulli" | "binomial":
+            return rf"\operatorname{{Bernoulli}}({mean})"
         case "poisson":
             return rf"\operatorname{{Poisson}}({mean})"
         case "negbinomial":
-            return rf"\operatorname{{NegBinomial}}({mean}, {pen.write(shape)})"
+            return rf"\operatorname{{NegBinomial}}({mean}, {shape})"
         case "gamma":
-            return rf"\operatorname{{Gamma}}({mean}, {pen.write(shape)})"
+            return rf"\operatorname{{Gamma}}({mean}, {shape})"
         case "beta":
-            return rf"\operatorname{{Beta}}({mean}, {pen.write(shape)})"
+            return rf"\operatorname{{Beta}}({mean}, {shape})"
         case other:
             return f"{_named(other)}({mean})"
 
 
+def error_name(spec: ModelSpec, pen: Pen) -> str:
+    r"""Name of the distribution of the errors, ``\mathcal{N}`` or ``t_{\nu}``."""
+    return rf"t_{{{pen.write(NU)}}}" if spec.family == "student" else r"\mathcal{N}"
+
+
 def variance(pen: Pen, weight: str = "") -> str:
-    r"""The residual variance, ``\sigma^2`` or ``\sigma^2 / \omega_{ij}``."""
+    r"""Write the residual variance, ``\sigma^2`` or ``\sigma^2 / \omega_{ij}``."""
     return pen.square(Symbol(r"\sigma", "sigma", "sigma")) + (f" / {weight}" if weight else "")
 
 
 def trials_latex(spec: ModelSpec, index: str) -> str | None:
-    r"""The number of trials of a binomial response, for example ``\mathrm{size}_{ij}``; None if unknown."""
+    r"""Write the number of trials of a response, for example ``\mathrm{size}_{ij}``; None if unknown."""
     counts = _counts(spec.response)
     if counts is None:
         return None
@@ -109,7 +125,9 @@ def _counts(response: Expression) -> tuple[Expression, Expression | None] | None
             return success, trials
         case Call(function="cbind", arguments=(success, failure)):
             match failure.value:
-                case Operation(operator="-", operands=(Name() as total, subtracted)) if subtracted == success.value:
+                case Operation(operator="-", operands=(Name() as total, subtracted)) if (
+                    subtracted == success.value
+                ):
                     return success.value, total
             return success.value, None
     return None

@@ -13,6 +13,7 @@ from mlmwidget.notation.expressions import expression_latex
 from mlmwidget.notation.families import (
     additive,
     distribution,
+    error_name,
     linked_mean,
     mean_symbol,
     response_latex,
@@ -20,7 +21,7 @@ from mlmwidget.notation.families import (
     variance,
 )
 from mlmwidget.notation.levels import Block
-from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
+from mlmwidget.notation.render import Addend, Pen, Symbol, sub, subscript
 from mlmwidget.notation.symbols import Coefficient, Effect, Group, Predictor, Slot, Structure, bracket
 
 
@@ -34,7 +35,7 @@ def gelman_hill_blocks(model: Structure, pen: Pen) -> list[Block]:
     pen
         Writes the symbols.
     """
-    style = _Style(model)
+    style = Style(model)
     blocks: list[Block] = [("Observations i", _observations(style, pen))]
     for group in model.groups:
         if group.effects:
@@ -43,7 +44,7 @@ def gelman_hill_blocks(model: Structure, pen: Pen) -> list[Block]:
     return blocks
 
 
-class _Style:
+class Style:
     """Chooses this style's symbols for one model."""
 
     def __init__(self, model: Structure):
@@ -51,7 +52,7 @@ class _Style:
         self.several_slopes = sum(s.number > 0 for s in model.slots) > 1
 
     def observed(self, slot: Slot) -> list[Addend]:
-        """What a slot adds to the mean of row i."""
+        """List what a slot adds to the mean of row i."""
         predictors = _symbols(slot.predictors, "[i]")
         addends: list[Addend] = []
         held = [c for e in slot.effects for c in self.held(e)]
@@ -63,7 +64,7 @@ class _Style:
         return addends
 
     def held(self, effect: Effect) -> list[Coefficient]:
-        """The coefficients that stand in the mean of an effect."""
+        """List the coefficients that stand in the mean of an effect."""
         slot, factor = effect.slot, effect.group.factor
         if effect is not next(e for e in slot.effects if e.group.factor == factor):
             return []
@@ -75,16 +76,13 @@ class _Style:
         ]
 
     def mean(self, effect: Effect, pen: Pen) -> str:
-        """What the effects of the groups lie around."""
+        """Write what the effects of the groups lie around."""
         return pen.total(
-            [
-                (self._mean_coefficient(effect.slot, c), *_symbols(c.predictors, ""))
-                for c in self.held(effect)
-            ]
+            [(self._mean_coefficient(effect.slot, c), *_symbols(c.predictors, "")) for c in self.held(effect)]
         )
 
     def effect(self, effect: Effect, observed: bool = False) -> Symbol:
-        r"""The coefficient of a group, ``\alpha_j``, or of the group of row i, ``\alpha_{j[i]}``."""
+        r"""Name the coefficient of a group, ``\alpha_j``, or of the group of row i, ``\alpha_{j[i]}``."""
         slot = effect.slot
         letter = effect.group.factor.letter + ("[i]" if observed else "")
         choice = slot.outer("i", "[i]") if observed else slot.inner
@@ -96,8 +94,14 @@ class _Style:
         index = self._named(effect.slot) + effect.slot.inner
         return Symbol(rf"\sigma_{{{index}}}{_above(effect.group)}", effect.part, effect.parameter)
 
+    def coefficient(self, slot: Slot, c: Coefficient) -> Symbol:
+        """Name a population-level coefficient, wherever it stands."""
+        if any(c in self.held(e) for e in slot.effects):
+            return self._mean_coefficient(slot, c)
+        return self._coefficient(slot, c, "", slot.inner)
+
     def _coefficient(self, slot: Slot, c: Coefficient, lead: str, choice: str) -> Symbol:
-        """A coefficient common to all groups, at level 1."""
+        """Name a coefficient common to all groups, at level 1."""
         if c.number:
             above = bracket(c.choice, "i", "[i]") or choice
             return Symbol(rf"{lead}\gamma_{{{c.number}{above}}}^{{{self._named(slot)}}}", c.part, c.parameter)
@@ -105,7 +109,7 @@ class _Style:
         return Symbol(lead + sub(_greek(slot), index), c.part, c.parameter)
 
     def _mean_coefficient(self, slot: Slot, c: Coefficient) -> Symbol:
-        """A coefficient in the mean of the groups' effects."""
+        """Name a coefficient in the mean of the groups' effects."""
         if c.number:
             choice = bracket(c.choice, "") or slot.inner
             return Symbol(rf"\gamma_{{{c.number}{choice}}}^{{{self._named(slot)}}}", c.part, c.parameter)
@@ -115,7 +119,7 @@ class _Style:
         return [slot.number] if slot.number and self.several_slopes else []
 
     def _named(self, slot: Slot) -> str:
-        r"""The coefficient's own name as a script, ``\alpha`` or ``\beta_{2}``."""
+        r"""Write the coefficient's own name as a script, ``\alpha`` or ``\beta_{2}``."""
         numbers = self._numbers(slot)
         return f"{_greek(slot)}_{{{subscript(numbers)}}}" if numbers else _greek(slot)
 
@@ -132,24 +136,21 @@ def _symbols(predictors: Sequence[Predictor], row: str) -> tuple[Symbol, ...]:
     return tuple(p.symbol("i", row) for p in predictors)
 
 
-def _group_line(style: _Style, group: Group, pen: Pen) -> str:
+def _group_line(style: Style, group: Group, pen: Pen) -> str:
     varying = [Varying(e, style.effect(e), style.scale(e), style.mean(e, pen)) for e in group.effects]
     return distribution_line(group, varying, pen)
 
 
-def _observations(style: _Style, pen: Pen) -> list[str]:
+def _observations(style: Style, pen: Pen) -> list[str]:
     model, spec = style.model, style.model.spec
     response = pen.write(Symbol(f"{response_latex(spec)}_i", "response"))
     weight = pen.write(Symbol(r"\omega_i", "sigma")) if model.weighted else ""
     addends = [a for slot in model.slots for a in style.observed(slot)]
-    addends += [
-        (Symbol(f"{expression_latex(o)}_i", f"offset-{k}"),) for k, o in enumerate(spec.offsets)
-    ]
+    addends += [(Symbol(f"{expression_latex(o)}_i", f"offset-{k}"),) for k, o in enumerate(spec.offsets)]
     if additive(spec):
-        name = r"\mathcal{N}" if spec.family == "gaussian" else r"t_{\nu}"
-        return [rf"{response} &\sim {name}({pen.total(addends)}, {variance(pen, weight)})"]
+        return [rf"{response} &\sim {error_name(spec, pen)}({pen.total(addends)}, {variance(pen, weight)})"]
     lines = [
-        rf"{response} &\sim {distribution(spec, pen, 'i', weight)}",
+        rf"{response} &\sim {distribution(spec, model.frame, pen, 'i', weight)}",
         f"{linked_mean(spec, pen.write(mean_symbol(spec, 'i')))} &= {pen.total(addends)}",
     ]
     trials = trials_latex(spec, "i") if spec.family == "binomial" else None

@@ -30,10 +30,12 @@ def glossary(spec: ModelSpec) -> dict[str, str]:
     for k, term in enumerate(spec.terms):
         kind = "interaction" if len(term.variables) > 1 else "effect"
         parts[f"term-{k}"] = (
-            f"Population-level {kind} of {term.label} (fixed effect, average slope): what is common to all groups."
+            f"Population-level {kind} of {term.label} (fixed effect, average slope): common to all groups."
         )
     for k, offset in enumerate(spec.offsets):
-        parts[f"offset-{k}"] = f"Offset {expression_text(offset)}: added as it is, its coefficient is fixed at 1."
+        parts[f"offset-{k}"] = (
+            f"Offset {expression_text(offset)}: added as it is, its coefficient is fixed at 1."
+        )
     for g in range(len(spec.groups)):
         parts |= _group(spec, g)
     if spec.family in ("gaussian", "student"):
@@ -49,9 +51,7 @@ def glossary(spec: ModelSpec) -> dict[str, str]:
 def _group(spec: ModelSpec, g: int) -> dict[str, str]:
     group = spec.groups[g]
     label = group.label
-    parts = {
-        f"group-{g}": f"Group-level effects of {label} (random effects): each {label} deviates from the population."
-    }
+    parts = {f"group-{g}": f"Group-level effects of {label} (random effects): how each {label} differs."}
     if group.intercept:
         parts[f"group-{g}-intercept"] = (
             f"Varying intercept (random intercept) of {label}: how far each {label} lies above or below the "

@@ -8,9 +8,16 @@ from typing import Any
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.estimates import estimates_of
-from mlmwidget.notation.gelman_hill import gelman_hill_blocks
-from mlmwidget.notation.levels import CHEATSHEET, RAUDENBUSH_BRYK, Block, level_blocks
-from mlmwidget.notation.matrix import matrix_blocks
+from mlmwidget.notation.gelman_hill import Style, gelman_hill_blocks
+from mlmwidget.notation.levels import (
+    CHEATSHEET,
+    RAUDENBUSH_BRYK,
+    Block,
+    coefficient_symbol,
+    level_blocks,
+    scale_symbol,
+)
+from mlmwidget.notation.matrix import matrix_blocks, matrix_coefficient, matrix_scale
 from mlmwidget.notation.priors import prior_lines
 from mlmwidget.notation.render import Estimate, Pen, aligned
 from mlmwidget.notation.resolve import resolve
@@ -66,7 +73,7 @@ def latex(
     model = structure(spec, frame)
     lines = [line for _, block in _blocks(model, pen, style) for line in block]
     if priors and frame is not None:
-        lines += prior_lines(model, frame, pen, style)
+        lines += _priors(model, frame, Pen(ids), style)
     return aligned(lines)
 
 
@@ -113,3 +120,13 @@ def _blocks(model: Structure, pen: Pen, style: str) -> list[Block]:
         case "matrix":
             return matrix_blocks(model, pen)
     raise ValueError(f"There is no style {style!r}: use one of {', '.join(map(repr, STYLES))}.")
+
+
+def _priors(model: Structure, frame: ModelFrame, pen: Pen, style: str) -> list[str]:
+    match style:
+        case "gelman-hill":
+            letters = Style(model)
+            return prior_lines(model, frame, pen, letters.coefficient, letters.scale)
+        case "matrix":
+            return prior_lines(model, frame, pen, matrix_coefficient, matrix_scale)
+    return prior_lines(model, frame, pen, coefficient_symbol, scale_symbol)

@@ -10,6 +10,7 @@ from mlmwidget.notation.expressions import expression_latex
 from mlmwidget.notation.families import (
     additive,
     distribution,
+    error_name,
     linked_mean,
     mean_symbol,
     response_latex,
@@ -71,12 +72,14 @@ def level_blocks(model: Structure, pen: Pen, alphabet: Alphabet) -> list[Block]:
             blocks.append((f"Level 2, {named}", second))
         lines = [line for g in model.groups for line in _distributions(model, g, pen, alphabet)]
         if lines:
-            blocks.append((f"Distribution of the effects of {' and '.join(f.label for f in model.factors)}", lines))
+            blocks.append(
+                (f"Distribution of the effects of {' and '.join(f.label for f in model.factors)}", lines)
+            )
     return blocks
 
 
 def slot_symbol(model: Structure, slot: Slot, alphabet: Alphabet, choice: str = "") -> Symbol:
-    r"""The coefficient of level 1, for example ``\alpha_j`` or ``\beta_{1j}``."""
+    r"""Name the coefficient of level 1, for example ``\alpha_j`` or ``\beta_{1j}``."""
     parameter = None
     if not model.groups and slot.coefficients:
         parameter = slot.coefficients[0].parameter
@@ -87,26 +90,26 @@ def slot_symbol(model: Structure, slot: Slot, alphabet: Alphabet, choice: str = 
 
 
 def coefficient_symbol(slot: Slot, coefficient: Coefficient) -> Symbol:
-    r"""The population-level coefficient, for example ``\gamma_{10}``."""
+    r"""Name the population-level coefficient, for example ``\gamma_{10}``."""
     index = subscript([slot.number, coefficient.number]) + (bracket(coefficient.choice, "") or slot.inner)
     return Symbol(sub(r"\gamma", index), coefficient.part, coefficient.parameter)
 
 
 def effect_symbol(effect: Effect, alphabet: Alphabet, letter: str | None = None) -> Symbol:
-    r"""The deviation of a group, for example ``\mu_{0j}^{(\mathrm{school})}``."""
+    r"""Name the deviation of a group, for example ``\mu_{0j}^{(\mathrm{school})}``."""
     group = effect.group
     index = subscript([effect.slot.number], letter or group.factor.letter) + effect.slot.inner
     return Symbol(sub(alphabet.effect, index, group.superscript), effect.part)
 
 
 def scale_symbol(effect: Effect) -> Symbol:
-    r"""The standard deviation of an effect, for example ``\tau_0``."""
+    r"""Name the standard deviation of an effect, for example ``\tau_0``."""
     index = subscript([effect.slot.number]) + effect.slot.inner
     return Symbol(sub(r"\tau", index, effect.group.superscript), effect.part, effect.parameter)
 
 
 def offset_addends(model: Structure) -> list[Addend]:
-    """The offsets, which have no coefficient."""
+    """List the offsets, which have no coefficient."""
     unit = script(model.unit)
     return [
         (Symbol(f"{expression_latex(o)}_{unit}", f"offset-{k}"),) for k, o in enumerate(model.spec.offsets)
@@ -127,14 +130,13 @@ def _first_level(model: Structure, pen: Pen, alphabet: Alphabet) -> list[str]:
     ] + offset_addends(model)
     if additive(spec):
         residual = Symbol(sub(alphabet.residual, unit), "sigma")
-        name = r"\mathcal{N}" if spec.family == "gaussian" else r"t_{\nu}"
         return [
             f"{response} &= {pen.total([*addends, (residual,)])}",
-            rf"{pen.write(residual)} &\sim {name}(0, {variance(pen, weight)})",
+            rf"{pen.write(residual)} &\sim {error_name(spec, pen)}(0, {variance(pen, weight)})",
         ]
     mean = pen.write(mean_symbol(spec, unit))
     lines = [
-        rf"{response} &\sim {distribution(spec, pen, unit, weight)}",
+        rf"{response} &\sim {distribution(spec, model.frame, pen, unit, weight)}",
         f"{linked_mean(spec, mean)} &= {pen.total(addends)}",
     ]
     trials = trials_latex(spec, unit) if spec.family == "binomial" else None
@@ -153,7 +155,8 @@ def _summed(model: Structure, slot: Slot, alphabet: Alphabet) -> Symbol:
 def _second_level(model: Structure, slot: Slot, pen: Pen, alphabet: Alphabet) -> list[str]:
     left = pen.write(slot_symbol(model, slot, alphabet, slot.inner))
     addends: list[Addend] = [
-        (coefficient_symbol(slot, c), *(p.symbol(model.unit) for p in c.predictors)) for c in slot.coefficients
+        (coefficient_symbol(slot, c), *(p.symbol(model.unit) for p in c.predictors))
+        for c in slot.coefficients
     ]
     addends += [(effect_symbol(e, alphabet),) for e in slot.effects]
     values = rf", \quad {slot.values}" if slot.values else ""

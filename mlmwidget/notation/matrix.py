@@ -3,10 +3,10 @@ r"""The matrix style, ``Y = α + Xβ + Zγ + ε``, with the dimensions of the da
 from __future__ import annotations
 
 from mlmwidget.notation.covariance import Varying, distribution_line
-from mlmwidget.notation.families import additive, linked_mean
+from mlmwidget.notation.families import additive, error_name, linked_mean
 from mlmwidget.notation.levels import Block
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
-from mlmwidget.notation.symbols import Effect, Group, Structure
+from mlmwidget.notation.symbols import Coefficient, Effect, Group, Slot, Structure, bracket
 
 
 def matrix_blocks(model: Structure, pen: Pen) -> list[Block]:
@@ -31,12 +31,12 @@ def _model_lines(model: Structure, pen: Pen) -> list[str]:
     residual = _sized(r"\epsilon", "sigma", n, 1)
     addends = _addends(model, n)
     if additive(spec):
-        name = r"\mathcal{N}" if spec.family == "gaussian" else r"t_{\nu}"
+        errors = pen.write(Symbol(r"\epsilon", "sigma"))
         sigma = pen.square(Symbol(r"\sigma", "sigma", "sigma"))
         identity = "W^{-1}" if model.weighted else _identity(n)
         return [
             f"{pen.write(_sized('Y', 'response', n, 1))} &= {pen.total([*addends, (residual,)])}",
-            rf"{pen.write(Symbol(r'\epsilon', 'sigma'))} &\sim {name}(\mathbf{{0}}, {sigma} {identity})",
+            rf"{errors} &\sim {error_name(spec, pen)}(\mathbf{{0}}, {sigma} {identity})",
         ]
     mean = pen.write(_sized(r"\operatorname{E}[Y]", "response", n, 1))
     family = "".join(c for c in spec.family.title() if c.isalnum())
@@ -82,7 +82,7 @@ def _sized(
     rows: str = "n",
     columns: str = "p",
 ) -> Symbol:
-    """A symbol with its dimensions underneath; letters stand for dimensions that are not known."""
+    """Write a symbol with its dimensions underneath; letters stand for dimensions that are not known."""
     size = rf"{height if height is not None else rows} \times {width if width is not None else columns}"
     return Symbol(rf"\underset{{{size}}}{{{latex}}}", part, parameter)
 
@@ -92,8 +92,16 @@ def _identity(n: int | None) -> str:
 
 
 def _group_lines(group: Group, pen: Pen) -> list[str]:
-    varying = [Varying(e, _effect(e), _scale(e)) for e in group.effects]
+    varying = [Varying(e, _effect(e), matrix_scale(e)) for e in group.effects]
     return [distribution_line(group, varying, pen)]
+
+
+def matrix_coefficient(slot: Slot, c: Coefficient) -> Symbol:
+    r"""Name a population-level coefficient, ``\alpha`` or an element of ``\beta``."""
+    if (slot.number, c.number) == (0, 0):
+        return Symbol(r"\alpha", c.part, c.parameter)
+    index = subscript([slot.number, c.number] if c.number else [slot.number])
+    return Symbol(sub(r"\beta", index + (bracket(c.choice, "") or slot.inner)), c.part, c.parameter)
 
 
 def _effect(effect: Effect) -> Symbol:
@@ -101,6 +109,7 @@ def _effect(effect: Effect) -> Symbol:
     return Symbol(sub(r"\gamma", index, effect.group.superscript), effect.part)
 
 
-def _scale(effect: Effect) -> Symbol:
+def matrix_scale(effect: Effect) -> Symbol:
+    r"""Name the standard deviation of an effect, ``\tau_0``."""
     index = subscript([effect.slot.number]) + effect.slot.inner
     return Symbol(sub(r"\tau", index, effect.group.superscript), effect.part, effect.parameter)

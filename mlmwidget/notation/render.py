@@ -64,18 +64,18 @@ def script(text: str) -> str:
 
 
 def sub(letter: str, index: str, superscript: str = "") -> str:
-    r"""A letter with its scripts, for example ``\mu_{0j}^{(\mathrm{school})}``."""
+    r"""Write a letter with its scripts, for example ``\mu_{0j}^{(\mathrm{school})}``."""
     lower = f"_{script(index)}" if index else ""
     return f"{letter}{lower}" + (f"^{{({superscript})}}" if superscript else "")
 
 
 class Pen:
-    """Writes symbols, with ids around them or not, and with estimates in their place or not.
+    r"""Writes symbols, with ids around them or not, and with estimates in their place or not.
 
     Parameters
     ----------
     ids
-        Wrap every symbol in KaTeX's ``\\htmlData{part=ID}{…}``.
+        Wrap every symbol in KaTeX's ``\htmlData{part=ID}{…}``.
     estimates
         Parameter name → estimate; symbols of these parameters are written as numbers.
     """
@@ -95,13 +95,13 @@ class Pen:
         return self._tagged(f"{base}^2", symbol.part)
 
     def joined(self, symbols: Addend, part: str) -> str:
-        """A product that is one part of the model as a whole; numbers in it are joined by dots."""
+        """Write a product that is one part of the model as a whole; numbers in it are joined by dots."""
         values = [self._value(s) for s in symbols]
         dot = r" \cdot " if any(values) else " "
         return self._tagged(dot.join(v or s.latex for v, s in zip(values, symbols, strict=True)), part)
 
     def total(self, addends: Sequence[Addend]) -> str:
-        """A sum with tidy signs; a line break after every few addends."""
+        """Write a sum with tidy signs; a line break after every few addends."""
         if not addends:
             return "0"
         pieces = []
@@ -116,9 +116,17 @@ class Pen:
     def _unsigned(self, addend: Addend) -> str:
         first = self._value(addend[0])
         if first is None:
-            return " ".join(self.write(s) for s in addend)
+            return self._beside(addend)
         number = self._tagged(first.lstrip("-"), addend[0].part)
-        return " ".join([number, *(self.write(s) for s in addend[1:])])
+        return number + self._beside(addend[1:], " ")
+
+    def _beside(self, symbols: Addend, lead: str = "") -> str:
+        """Symbols side by side, with a thin space before names of several letters."""
+        pieces = []
+        for i, symbol in enumerate(symbols):
+            name = symbol.latex.startswith((r"\mathrm", r"\text", "{"))
+            pieces.append((r" \, " if name and (i or lead) else " " if i else lead) + self.write(symbol))
+        return "".join(pieces)
 
     def _value(self, symbol: Symbol) -> str | None:
         if symbol.parameter is None or symbol.parameter not in self.estimates:

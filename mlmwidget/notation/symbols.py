@@ -49,14 +49,20 @@ class Predictor:
 class Coefficient:
     r"""A population-level coefficient \gamma_{kl} and the group-level predictors that it multiplies.
 
-    ``choice`` are the categories that it is chosen by when there are too many to write one by one.
+    ``columns`` are R's names of the design columns, more than one when it is chosen by the categories
+    of ``choice``, being too many to write one by one.
     """
 
     number: int
     predictors: tuple[Predictor, ...]
     part: str
-    parameter: str | None = None
+    columns: tuple[str, ...]
     choice: tuple[Predictor, ...] = ()
+
+    @property
+    def parameter(self) -> str | None:
+        """Name of its estimate; None where one symbol stands for many columns."""
+        return self.columns[0] if len(self.columns) == 1 else None
 
 
 @dataclass(slots=True)
@@ -183,6 +189,7 @@ class _Builder:
         )
         self.by_label = {f.label: f for f in self.factors}
         self.groups = self._groups()
+        self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
         self.ordered = self._ordered()
 
@@ -191,7 +198,7 @@ class _Builder:
         if self.spec.intercept or any(g.intercept for g in self.spec.groups):
             alpha = self._slot((), "intercept")
             if self.spec.intercept:
-                alpha.coefficients.append(Coefficient(0, (), "intercept", "(Intercept)"))
+                alpha.coefficients.append(Coefficient(0, (), "intercept", ("(Intercept)",)))
         for k, term in enumerate(self.spec.terms):
             self._term(term, k, term in varying)
         for term in dict.fromkeys(t for g in self.spec.groups for t in g.terms if t not in self.spec.terms):
@@ -235,29 +242,33 @@ class _Builder:
         fixed = self._population_columns(term, k)
         columns = merged([fixed, *self._varying_columns(term)])
         part = f"term-{k}" if k is not None else self._effect_part(term)
-        if len(columns) > MOST_COLUMNS or any(p.kind == "category" and not p.value for c in columns for p in c.parts):
+        if len(columns) > MOST_COLUMNS or any(
+            p.kind == "category" and not p.value for c in columns for p in c.parts
+        ):
             self._indexed(columns, fixed, part, varies)
             return
         for column in columns:
-            above = () if varies else tuple(p for p in column.parts if self._letter(p))
+            above = () if varies else tuple(p for p in column.parts if self._explains(p))
             below = tuple(p for p in column.parts if p not in above)
             slot = self._slot(below, part)
             if column in fixed:
                 number = _next(slot) if above else 0
-                slot.coefficients.append(Coefficient(number, self._predictors(above, part), part, column.name))
+                slot.coefficients.append(
+                    Coefficient(number, self._predictors(above, part), part, (column.name,))
+                )
 
     def _indexed(self, columns: Sequence[Column], fixed: Sequence[Column], part: str, varies: bool) -> None:
         """Place a term of many columns as one coefficient that is chosen by category or summed over."""
-        parts = columns[0].parts
+        parts, names = columns[0].parts, tuple(c.name for c in fixed)
         chosen = tuple(p for p in parts if p.kind in ("category", "basis"))
         rest = tuple(p for p in parts if p not in chosen)
         basis = any(p.kind == "basis" for p in chosen)
-        if not varies and not basis and all(self._letter(p) for p in chosen):
-            above = tuple(p for p in rest if self._letter(p))
+        if not varies and not basis and all(self._explains(p) for p in chosen):
+            above = tuple(p for p in rest if self._explains(p))
             slot = self._slot(tuple(p for p in rest if p not in above), part)
             slot.coefficients.append(
                 Coefficient(
-                    _next(slot), self._predictors(above, part), part, choice=self._categories(chosen, part)
+                    _next(slot), self._predictors(above, part), part, names, self._categories(chosen, part)
                 )
             )
             return
@@ -269,15 +280,17 @@ class _Builder:
             slot.values = rf"c = 1, \dots, {len(columns)}"
         else:
             slot.choice = self._categories(chosen, part)
-            names = [_levels_latex(c) for c in columns]
-            slot.values = rf"c = {names[0]}, \dots, {names[-1]}" if len(columns) > 1 else ""
+            first, last = _levels_latex(columns[0]), _levels_latex(columns[-1])
+            slot.values = rf"c = {first}, \dots, {last}" if len(columns) > 1 else ""
         if fixed:
-            slot.coefficients.append(Coefficient(0, (), part))
+            slot.coefficients.append(Coefficient(0, (), part, names))
 
     def _running(self, p: Part, part: str) -> Predictor:
-        """A basis function or an indicator whose number c a sum runs over."""
+        """Write a basis function or an indicator whose number c a sum runs over."""
         latex = (
-            Part(p.expression, "basis", "c").latex() if p.kind == "basis" else f"[{category_latex(p.expression)} = c]"
+            Part(p.expression, "basis", "c").latex()
+            if p.kind == "basis"
+            else f"[{category_latex(p.expression)} = c]"
         )
         return Predictor(latex, self._letter(p), part)
 
@@ -288,7 +301,7 @@ class _Builder:
         return tuple(Predictor(p.latex(), self._letter(p), part) for p in parts)
 
     def _slot(self, parts: Sequence[Part], part: str) -> Slot:
-        """The level-1 coefficient of a product of variables, made where there is none yet."""
+        """Return the level-1 coefficient of a product of variables, made where there is none yet."""
         key = tuple(sorted(p.key for p in parts))
         if key not in self.slots:
             number = 1 + max((s.number for s in self.slots.values()), default=0) if parts else 0
@@ -349,6 +362,10 @@ class _Builder:
             if term in group.terms
         )
 
+    def _explains(self, part: Part) -> bool:
+        """Whether a variable explains the groups' coefficients: constant in groups, its slope not varying."""
+        return expression_text(part.expression) not in self.sloped and self._letter(part) is not None
+
     def _letter(self, part: Part) -> str | None:
         """Letter of the coarsest grouping that a variable is constant in; None if it varies in all."""
         if self.frame is None:
@@ -366,7 +383,7 @@ class _Builder:
         return self.by_label[coarsest.factor].letter
 
     def _known_levels(self, label: str) -> set[int] | None:
-        """The frame's levels of a variable that has a term of its own."""
+        """Find the frame's levels of a variable that has a term of its own."""
         assert self.frame is not None
         found: set[int] | None = None
         for t, levels in zip(self.frame.X_terms, self.frame.X_levels, strict=True):
@@ -381,18 +398,17 @@ class _Builder:
         return {
             g
             for g, design in enumerate(self.frame.groups)
-            if names
-            and all((self.frame.rows[c].groupby(design.codes).nunique() <= 1).all() for c in names)
+            if names and all((self.frame.rows[c].groupby(design.codes).nunique() <= 1).all() for c in names)
         }
 
 
 def _next(slot: Slot) -> int:
-    """Number of the next coefficient with group-level predictors; 0 is the slot's own."""
+    """Find the number of the next coefficient with group-level predictors; 0 is the slot's own."""
     return max((c.number for c in slot.coefficients), default=0) + 1
 
 
 def _levels_latex(column: Column) -> str:
-    """The levels that a column stands for, for example ``\\mathrm{B}``."""
+    r"""Write the levels that a column stands for, for example ``\mathrm{B}``."""
     return r"{:}".join(text_latex(p.value) for p in column.parts if p.kind == "category")
 
 

@@ -132,11 +132,14 @@ class _Writer:
         result = []
         label = group.label
         if group.intercept:
-            result.append((self._varying(label, "intercept", "intercepts", "(Intercept)"), f"group-{g}-intercept"))
+            result.append(
+                (self._varying(label, "intercept", "intercepts", "(Intercept)"), f"group-{g}-intercept")
+            )
         for k, term in enumerate(group.terms):
             part = f"group-{g}-term-{k}"
             for column in self._varying_columns(g, k, term.label):
-                result.append((self._varying(label, f"slope of {column}", f"slopes of {column}", column), part))
+                text = self._varying(label, f"slope of {column}", f"slopes of {column}", column)
+                result.append((text, part))
         if len(result) > 1:
             result.append((self._correlation(g, group), f"group-{g}-cor"))
         return result
@@ -165,9 +168,11 @@ class _Writer:
 
     def _correlation(self, g: int, group: GroupTerm) -> str:
         if not group.correlated:
-            return f"These effects of {group.label} vary independently of each other: no correlation is estimated."
+            return f"These effects of {group.label} vary independently: no correlation is estimated."
         found = [
-            e for name, e in self.estimates.items() if name.startswith("cor_") and name.endswith(f"|{group.label}")
+            e
+            for name, e in self.estimates.items()
+            if name.startswith("cor_") and name.endswith(f"|{group.label}")
         ]
         if not found:
             return f"These effects of {group.label} may go together: their correlation is estimated."
@@ -178,7 +183,9 @@ class _Writer:
     def _residual(self) -> str:
         found = self.estimates.get("sigma")
         about = f" of about {_around(found)}" if found else ""
-        where = f"within {self.spec.groups[0].label}" if len(self.spec.groups) == 1 else "between observations"
+        where = (
+            f"within {self.spec.groups[0].label}" if len(self.spec.groups) == 1 else "between observations"
+        )
         return f"What remains varies {where} with a standard deviation{about}."
 
 
