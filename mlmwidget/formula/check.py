@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from mlmwidget.formula.errors import FormulaError
-from mlmwidget.formula.functions import CONTRASTS, COVARIANCES, FUNCTIONS, NUMBERS, OTHER_COVARIANCES
+from mlmwidget.formula.functions import (
+    CONTRASTS,
+    FUNCTIONS,
+    NAMED_CONSTANTS,
+    OTHER_COVARIANCES,
+)
 from mlmwidget.formula.grammar import DOT, MAX_NESTING
 from mlmwidget.formula.syntax import Call, Expression, Name, Operation
 from mlmwidget.formula.text import name_text
@@ -54,6 +59,9 @@ def check_expression(expression: Expression, columns: Sequence[str] | None = Non
             )
         if isinstance(node, Call):
             _check_call(node, columns)
+            if depth > 1 and node.function in ("cbind", "offset"):
+                message = f"{node.function}() cannot stand inside another expression."
+                raise FormulaError(message, node.position, code=node.function)
         elif isinstance(node, Operation):
             _check_operation(node)
 
@@ -79,16 +87,18 @@ def _check_call(node: Call, columns: Sequence[str] | None) -> None:
     parameters = FUNCTIONS[name]
     if not node.arguments and name not in CONTRASTS:
         raise FormulaError(f"{name}() needs an argument.", node.position, code="arguments")
-    if parameters[0] != "..." and len(node.arguments) > len(parameters):
+    if "..." not in parameters and len(node.arguments) > len(parameters):
         raise FormulaError(
             f"{name}() takes at most {len(parameters)} argument(s): {', '.join(parameters)}.",
             node.position,
             code="arguments",
         )
     for argument in node.arguments:
-        if argument.name is not None and argument.name not in parameters and name != "c":
+        given = argument.name
+        # As in R, the beginning of an argument's name is enough.
+        if given is not None and name != "c" and not any(p.startswith(given) for p in parameters):
             raise FormulaError(
-                f"{name}() has no argument ‘{argument.name[:40]}’; it has {', '.join(parameters)}.",
+                f"{name}() has no argument ‘{given[:40]}’; it has {', '.join(parameters)}.",
                 node.position,
                 code="arguments",
             )
@@ -104,7 +114,7 @@ def _unknown_function(node: Call, columns: Sequence[str] | None) -> str:
         )
     if bar or (columns is not None and node.function in columns):
         return f"A + is missing between ‘{name}’ and the parenthesis: {name} is read as a function here."
-    near = get_close_matches(name, [*FUNCTIONS, *COVARIANCES], 1, 0.6)
+    near = get_close_matches(name, FUNCTIONS, 1, 0.6)
     lower = {f.lower(): f for f in FUNCTIONS}
     found = near[0] if near else lower.get(name.lower())
     hint = f"Did you mean {found}()?" if found else "Compute the column in the data, then name it."
@@ -128,10 +138,10 @@ def check_columns(expressions: Iterable[Expression], columns: Sequence[str]) -> 
     """
     known = set(columns)
     for expression in expressions:
-        for node, _ in walk(expression):
-            if not isinstance(node, Name) or node.name in known or node.name in NUMBERS:
+        for node, depth in walk(expression):
+            if not isinstance(node, Name) or node.name in known:
                 continue
-            if node.name in CONTRASTS:
+            if depth > 1 and (node.name in NAMED_CONSTANTS or node.name in CONTRASTS):
                 continue
             raise FormulaError(
                 unknown_column(node.name, columns), max(node.position, 0), code="unknown-column"

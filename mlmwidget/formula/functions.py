@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-import math
+_OF_NUMBERS = (
+    "exp", "sqrt", "abs", "log1p", "expm1", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "tanh", "floor", "ceiling", "trunc", "sign",
+)  # fmt: skip
+_SUMMARIES = ("mean", "median", "sd", "var", "min", "max", "sum")
+_SPLINE = ("x", "df", "knots", "intercept", "Boundary.knots")
+_FACTOR = ("x", "levels", "labels", "exclude", "ordered")
 
-#: Parameters of every function that may stand in a model, in R's order. Ending in "..." takes any number.
+#: Parameters of every function that may stand in a model, in R's order; "..." takes any number of values.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "I": ("x",),
+    **dict.fromkeys(_OF_NUMBERS, ("x",)),
+    **dict.fromkeys(_SUMMARIES, ("x", "na.rm")),
+    **dict.fromkeys(("I", "identity", "as.factor", "as.numeric", "as.integer", "is.na"), ("x",)),
+    **dict.fromkeys(("factor", "ordered"), _FACTOR),
+    **dict.fromkeys(("pmin", "pmax"), ("...", "na.rm")),
     "log": ("x", "base"),
-    "exp": ("x",),
-    "sqrt": ("x",),
-    "abs": ("x",),
-    "log1p": ("x",),
-    "expm1": ("x",),
-    "log2": ("x",),
-    "log10": ("x",),
-    "sin": ("x",),
-    "cos": ("x",),
-    "tan": ("x",),
     "round": ("x", "digits"),
-    "floor": ("x",),
-    "ceiling": ("x",),
-    "pmin": ("...", "na.rm"),
-    "pmax": ("...", "na.rm"),
     "c": ("...",),
+    "ave": ("...",),
+    "ifelse": ("test", "yes", "no"),
     "scale": ("x", "center", "scale"),
     "center": ("x",),
     "poly": ("x", "degree", "raw", "simple"),
-    "ns": ("x", "df", "knots", "intercept", "Boundary.knots"),
-    "bs": ("x", "df", "knots", "degree", "intercept", "Boundary.knots"),
+    "ns": _SPLINE,
+    "bs": (*_SPLINE[:3], "degree", *_SPLINE[3:]),
     "cut": ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered_result"),
-    "factor": ("x", "levels", "labels", "exclude", "ordered"),
-    "as.factor": ("x",),
-    "as.numeric": ("x",),
     "relevel": ("x", "ref"),
-    "interaction": ("...", "sep"),
-    "C": ("object", "contr", "how.many"),
+    "interaction": ("...", "sep", "lex.order", "drop"),
+    "C": ("object", "contr", "how.many", "base"),
     "dummy": ("f", "levelsToKeep"),
-    "contr.treatment": ("n", "base"),
-    "contr.sum": ("n",),
-    "contr.helmert": ("n",),
-    "contr.poly": ("n",),
-    "contr.SAS": ("n",),
+    **dict.fromkeys(("contr.treatment", "contr.SAS"), ("n", "base")),
+    **dict.fromkeys(("contr.sum", "contr.helmert", "contr.poly"), ("n",)),
     "cbind": ("...",),
     "offset": ("object",),
 }
 
-#: Names that stand for a function or a number where the data have no column of that name.
+#: Names inside a call that need be no column: codings for ``C``, and R's own constants.
 CONTRASTS = frozenset(name for name in FUNCTIONS if name.startswith("contr."))
-NUMBERS = {"pi": math.pi}
+NAMED_CONSTANTS = frozenset(["pi", "T", "F"])
 
 #: Words around a bar that say how its effects covary: ``us(x | g)`` is ``(x | g)``, ``diag`` is ``||``.
 COVARIANCES = {"us": True, "diag": False}
@@ -64,6 +56,7 @@ MODEL_CALLS = frozenset(
         "lmer", "glmer", "glmer.nb", "nlmer", "glmmTMB", "blmer", "bglmer", "lm", "glm", "glm.nb", "aov",
         "brm", "bf", "brmsformula", "stan_lmer", "stan_glmer", "stan_glmer.nb", "stan_glm", "stan_lm",
         "Model", "bmb.Model", "bambi.Model", "fit", "mlm.fit", "mlmwidget.fit", "parse", "mlm.parse",
-        "mlmwidget.parse", "formula", "as.formula", "Lmer", "Formula", "feols", "lFormula", "glFormula",
+        "mlmwidget.parse", "formula", "as.formula", "Lmer", "lFormula", "glFormula", "lme",
+        "smf.mixedlm", "mixedlm",
     ]
 )  # fmt: skip

@@ -11,7 +11,7 @@ MAX_CHARACTERS = 20_000
 MAX_NESTING = 100
 
 # R's gram.y, loosest first. Comparisons do not associate, ^ associates to the right, the rest to the left.
-_BINARY = {
+BINARY = {
     "<-": 5,
     "~": 10,
     "|": 20, "||": 20,
@@ -20,14 +20,16 @@ _BINARY = {
     "+": 60, "-": 60,
     "*": 70, "/": 70,
     "%in%": 80,
+    "%%": 80,
+    "%/%": 80,
     ":": 90,
     "^": 110,
 }  # fmt: skip
-_PREFIX = {"~": 10, "!": 40, "+": 100, "-": 100}
+PREFIX = {"~": 10, "!": 40, "+": 100, "-": 100}
 _COMPARISON = 50
 _RIGHT = {"^", "<-"}
 
-COMPARISONS = frozenset(op for op, power in _BINARY.items() if power == _COMPARISON)
+COMPARISONS = frozenset(op for op, power in BINARY.items() if power == _COMPARISON)
 #: The dot that stands for all other columns is an operation without operands; a column named "." is a Name.
 DOT = "."
 
@@ -115,6 +117,7 @@ class Grammar:
 
     @property
     def token(self) -> Token:
+        """The next token."""
         return self.tokens[self.index]
 
     def _fail(self, message: str, position: int | None = None, code: str = "syntax") -> FormulaError:
@@ -141,8 +144,6 @@ class Grammar:
                 name = self._next().text
                 self._next()
             value = self._expression(0)
-            if name and value in (Name("T"), Name("F")):
-                value = Constant(value == Name("T"), value.position)
             arguments.append(Argument(value, name))
             if not self._is(","):
                 break
@@ -161,7 +162,7 @@ class Grammar:
         left = self._prefix()
         while self.token.kind == "operator":
             operator, position = self.token.text, self.token.position
-            binding = _BINARY.get(operator, -1)
+            binding = BINARY.get(operator, -1)
             if binding < power:
                 break
             self._next()
@@ -180,8 +181,8 @@ class Grammar:
             return String(token.text, token.position)
         if token.kind == "name":
             return self._name(token)
-        if token.kind == "operator" and token.text in _PREFIX:
-            return Operation(token.text, (self._expression(_PREFIX[token.text]),), token.position)
+        if token.kind == "operator" and token.text in PREFIX:
+            return Operation(token.text, (self._expression(PREFIX[token.text]),), token.position)
         if token.kind == "operator" and token.text == "(":
             inner = self._expression(0)
             if not self._is(")"):
@@ -194,6 +195,12 @@ class Grammar:
 
     def _name(self, token: Token) -> Expression:
         name = token.text
+        if name in KEYWORDS and not token.quoted:
+            raise self._fail(
+                f"‘{name}’ is a word of R's language and cannot be used here; put a column of that name "
+                f"in back-quotes: `{name}`.",
+                token.position,
+            )
         if self._is("::") and not token.quoted:
             self._next()
             token = self._next()
@@ -217,12 +224,6 @@ class Grammar:
             return Number(float("inf"), token.position)
         if name in MISSING:
             raise self._fail(f"The missing value {name} cannot be used in a formula.", token.position)
-        if name in KEYWORDS:
-            raise self._fail(
-                f"‘{name}’ is a word of R's language and cannot be used here; put a column of that name "
-                f"in back-quotes: `{name}`.",
-                token.position,
-            )
         return Name(name, token.position)
 
     def _unclosed(self, opening: Token) -> FormulaError:
@@ -297,7 +298,7 @@ def _number(text: str) -> float:
 
 
 def _shown(token: Token) -> str:
-    """A token as a short text for a sentence."""
+    """Return a token as a short text for a sentence."""
     text = token.text if len(token.text) <= 40 else token.text[:40] + "…"
     if token.kind == "string":
         return f'"{text}"'

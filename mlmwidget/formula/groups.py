@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from mlmwidget.formula.check import has_bar
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.spec import GroupTerm
-from mlmwidget.formula.syntax import Argument, Call, Constant, Expression, Name, Operation
+from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation
 from mlmwidget.formula.terms import TermAlgebra
 from mlmwidget.formula.text import name_text
 from mlmwidget.problems import Problem
 
 BARS = ("|", "||")
+_CONSTANT_GROUP = (
+    "A number is not a grouping factor: name the column that says which group a row is in, as in (1 | g)."
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class GroupReader:
 
     def _keep(self, notes: list[Problem]) -> None:
         part = f"group-{len(self.groups)}"
-        self.notes += [Problem(n.severity, n.code, n.message, part, n.column, n.position) for n in notes]
+        self.notes += [replace(n, part=f"{part}-{n.part}" if n.part else part) for n in notes]
 
     def _note(self, code: str, message: str, position: int) -> None:
         self._keep([Problem("note", code, message, position=position)])
@@ -119,7 +123,7 @@ class GroupReader:
         return right.arguments[0].value, correlated
 
     def _factors(self, right: Expression, bar: Operation) -> list[tuple[Expression, ...]]:
-        """Grouping factors of the right side: ``a/b`` is ``a`` and ``a:b``."""
+        """Return the grouping factors of the right side: ``a/b`` is ``a`` and ``a:b``."""
         for name in ("mm", "gr"):
             if isinstance(right, Call) and right.function == name:
                 raise FormulaError(
@@ -129,19 +133,17 @@ class GroupReader:
                 )
         if has_bar(right):
             raise FormulaError(
-                "A group-level term ends here without parentheses: write each one in its own, as in "
+                "Behind this bar stands another one: put each group-level term in its own parentheses, as in "
                 "(x | g) + (1 | h).",
                 bar.position,
                 code="bar-without-parentheses",
             )
-        algebra = TermAlgebra(self.columns)
-        factors = [factor.variables for factor in algebra.read(_crossings(right))]
+        if isinstance(right, Number):
+            raise FormulaError(_CONSTANT_GROUP, right.position, code="constant-group")
+        algebra = TermAlgebra(self.columns, special=_crossed)
+        factors = [factor.variables for factor in algebra.read(right)]
         if algebra.constants or not factors or not algebra.intercept:
-            raise FormulaError(
-                "A number is not a grouping factor: name the column that says which group a row is in.",
-                bar.position,
-                code="constant-group",
-            )
+            raise FormulaError(_CONSTANT_GROUP, bar.position, code="constant-group")
         if isinstance(right, Operation) and right.operator == "-":
             raise FormulaError("A grouping factor cannot be subtracted.", right.position, code="group")
         if isinstance(right, Operation) and right.operator in ("*", "+") and len(factors) > 1:
@@ -154,19 +156,11 @@ class GroupReader:
         return factors
 
 
-def _crossings(tree: Expression) -> Expression:
-    """Replace a call ``interaction(a, b)`` by ``a:b``."""
-    if (
-        isinstance(tree, Operation)
-        and tree.operator in ("/", ":", "+", "*", "%in%")
-        and len(tree.operands) == 2
-    ):
-        left, right = tree.operands
-        return Operation(tree.operator, (_crossings(left), _crossings(right)), tree.position)
-    if isinstance(tree, Call) and tree.function == "interaction" and len(tree.arguments) > 1:
-        variables: list[Argument] = [a for a in tree.arguments if a.name is None]
-        crossed = variables[0].value
-        for argument in variables[1:]:
-            crossed = Operation(":", (crossed, argument.value), tree.position)
-        return crossed
-    return tree
+def _crossed(node: Expression, around: str) -> Expression | None:
+    """Return ``a:b`` for a call ``interaction(a, b)``."""
+    if not (isinstance(node, Call) and node.function == "interaction"):
+        return None
+    variables = [argument.value for argument in node.arguments if argument.name is None]
+    if not variables:
+        return None
+    return reduce(lambda left, right: Operation(":", (left, right), node.position), variables)

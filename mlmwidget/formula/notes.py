@@ -30,8 +30,8 @@ def notes_on(spec: ModelSpec) -> list[Problem]:
             Problem(
                 "warning",
                 "no-population",
-                "The population level has neither an intercept nor a predictor, so the mean is taken to be 0; "
-                "leave out the 0 to have an intercept.",
+                "The population level has neither an intercept nor a predictor, so the mean is taken to be "
+                "0; leave out the 0 to have an intercept.",
                 "intercept",
             )
         )

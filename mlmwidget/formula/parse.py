@@ -15,7 +15,7 @@ from mlmwidget.formula.groups import BARS, GroupReader
 from mlmwidget.formula.notes import notes_on
 from mlmwidget.formula.pasted import Model, unwrap
 from mlmwidget.formula.spec import ModelSpec, Term
-from mlmwidget.formula.syntax import Call, Expression, Name, Number, Operation, String
+from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
 from mlmwidget.formula.terms import TermAlgebra
 from mlmwidget.formula.text import name_text
 from mlmwidget.problems import Problem
@@ -118,19 +118,19 @@ def _spec(model: Model, grammar: Grammar, columns: Sequence[str] | None, family:
         check_expression(offset, columns)
     notes: list[Problem] = list(model.notes)
 
-    def special(node: Expression, around: str) -> bool:
+    def special(node: Expression, around: str) -> Expression | None:
         """Take bars and offsets out of the population level."""
         bar, correlated = _bar_of(node)
         if bar is not None:
             if around != "+":
                 notes.append(_product_note(around, node.position, len(reader.groups)))
             reader.read(bar, correlated)
-            return True
+            return Constant(None)
         if isinstance(node, Call) and node.function == "offset" and around == "+":
             check_expression(node, columns)
             offsets.append(node.arguments[0].value)
-            return True
-        return False
+            return Constant(None)
+        return None
 
     algebra = TermAlgebra(columns, _dot_columns(response, columns), special)
     terms = algebra.read(right)
@@ -162,7 +162,11 @@ def _sides(tree: Expression) -> tuple[Expression, Expression]:
         )
     tilde = tildes[0]
     if tilde is not tree:
-        raise FormulaError("The ~ stands inside another expression.", tilde.position, code="tilde")
+        raise FormulaError(
+            "The ~ stands inside another expression; write only the formula, as in y ~ x + (1 | g).",
+            tilde.position,
+            code="tilde",
+        )
     if len(tilde.operands) == 1:
         raise FormulaError(
             "The response is missing: write it before the ~, as in y ~ x + (1 | g).",
@@ -173,6 +177,20 @@ def _sides(tree: Expression) -> tuple[Expression, Expression]:
 
 
 def check_response(response: Expression, columns: Sequence[str] | None = None) -> None:
+    """Refuse what cannot be a response.
+
+    Parameters
+    ----------
+    response
+        The tree left of ``~``.
+    columns
+        Names of the data's columns; None when there are no data.
+
+    Raises
+    ------
+    FormulaError
+        If it is no expression over columns.
+    """
     if isinstance(response, Operation) and response.operator in BARS:
         raise FormulaError(
             "A bar in the response is brms's; for counts out of trials write cbind(success, failure) ~ … "
@@ -180,27 +198,27 @@ def check_response(response: Expression, columns: Sequence[str] | None = None) -
             response.position,
             code="response",
         )
+    if isinstance(response, Call) and response.function == "offset":
+        raise FormulaError("An offset belongs to the right of ~.", response.position, code="offset")
     check_expression(response, columns)
     names = [node for node, _ in walk(response) if isinstance(node, Name)]
     if not names or isinstance(response, String):
         raise FormulaError("The response, left of ~, names no column.", response.position, code="response")
-    for node, depth in walk(response):
+    for node, _ in walk(response):
         if isinstance(node, Operation) and node.operator in (":", "%in%"):
             raise FormulaError(f"The response cannot hold {node.operator}.", node.position, code="response")
         if not isinstance(node, Call):
             continue
-        if node.function == "cbind" and (depth > 1 or len(node.arguments) != 2):
+        if node.function == "cbind" and len(node.arguments) != 2:
             raise FormulaError(
-                "cbind() takes two counts and is the whole response: cbind(success, failure) ~ …",
+                "cbind() takes two counts: cbind(success, failure) ~ …",
                 node.position,
                 code="cbind",
             )
-        if node.function == "offset":
-            raise FormulaError("An offset belongs to the right of ~.", node.position, code="offset")
 
 
 def _bar_of(node: Expression) -> tuple[Operation | None, bool | None]:
-    """The bar that a node is, and whether a word around it says that its effects are correlated."""
+    """Return the bar that a node is, and whether a word around it says that its effects are correlated."""
     if isinstance(node, Operation) and node.operator in BARS:
         return node, None
     if isinstance(node, Call) and node.function in COVARIANCES and len(node.arguments) == 1:
@@ -265,7 +283,7 @@ def _suggest_quotes(error: FormulaError, columns: Sequence[str]) -> None:
         return
     for column in columns:
         quoted = name_text(column)
-        if quoted == column or quoted in error.text or DOT == column:
+        if quoted == column or quoted in error.text or column == DOT:
             continue
         start = error.text.find(column) if column else -1
         if start >= 0 and error.position is not None and start <= error.position <= start + len(column):

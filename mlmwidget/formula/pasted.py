@@ -13,7 +13,6 @@ from mlmwidget.problems import Problem
 _FORMULA_NAMES = (None, "formula", "object", "model")
 # Arguments that change the model in ways that a formula cannot say.
 _REFUSED = {
-    "weights": "weights are not available; for counts out of trials write success/trials ~ … as the response",
     "subset": "select the rows in the data instead",
     "random": "write the group-level terms in the formula, as in y ~ x + (1 | g)",
     "ziformula": "zero inflation is not available",
@@ -33,6 +32,7 @@ class Model:
     enclosed: set[int]
     family: str | None = None
     link: str | None = None
+    weights: Expression | None = None
     offsets: list[Expression] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
@@ -62,7 +62,8 @@ def unwrap(grammar: Grammar) -> Model:
         if isinstance(tree, Operation) and tree.operator == "<-" and isinstance(tree.operands[0], Name):
             model.tree = tree.operands[1]
         elif isinstance(tree, String) and "~" in tree.value:
-            inner = parse_text(tree.value)
+            # Spaces before it keep the positions those of the whole text.
+            inner = parse_text(" " * (tree.position + 1) + tree.value)
             model.tree, model.enclosed = inner.arguments[0].value, inner.enclosed
             _note(
                 model, "pasted-quotes", "The quotation marks around the formula were left out.", tree.position
@@ -70,6 +71,7 @@ def unwrap(grammar: Grammar) -> Model:
         elif isinstance(tree, Call) and _is_model_call(tree):
             _read_call(model, tree)
         else:
+            _check_weights(model)
             return model
     raise FormulaError("Paste only the formula, as in y ~ x + (1 | g).", 0, code="pasted-call")
 
@@ -108,6 +110,8 @@ def _read_arguments(model: Model, arguments: list[Argument]) -> None:
             )
         if name == "family" or (name is None and _is_family(argument.value)):
             model.family, model.link = _family(argument.value)
+        elif name == "weights":
+            model.weights = argument.value
         elif name == "link":
             model.link = _word(argument.value)
         elif name == "offset":
@@ -119,6 +123,23 @@ def _read_arguments(model: Model, arguments: list[Argument]) -> None:
         _note(model, "pasted-arguments", f"Not part of the formula and left out: {listed}.", 0)
 
 
+def _check_weights(model: Model) -> None:
+    """Allow R's ``success/trials`` with ``weights = trials``: the response says it already."""
+    if model.weights is None:
+        return
+    tree = model.tree
+    response = tree.operands[0] if isinstance(tree, Operation) and tree.operator == "~" else None
+    if not (isinstance(response, Operation) and response.operator == "/") or (
+        response.operands[1] != model.weights
+    ):
+        raise FormulaError(
+            "The argument weights cannot be followed; for counts out of trials write success/trials ~ … "
+            "as the response.",
+            model.weights.position,
+            code="argument",
+        )
+
+
 def _is_family(value: Expression) -> bool:
     names = ("binomial", "poisson", "gaussian", "Gamma", "bernoulli", "negbinomial", "nbinom2", "student")
     return (
@@ -128,11 +149,16 @@ def _is_family(value: Expression) -> bool:
 
 
 def _family(value: Expression) -> tuple[str | None, str | None]:
-    """Family and link of ``binomial``, ``"binomial"`` or ``binomial(link = "logit")``."""
+    """Return family and link of ``binomial``, ``"binomial"`` or ``binomial(link = "logit")``."""
     if isinstance(value, Call):
         link = next((a.value for a in value.arguments if a.name in (None, "link")), None)
-        return value.function, None if link is None else _word(link)
-    return _word(value), None
+        return value.function, _default_link(value.function) if link is None else _word(link)
+    return _word(value), _default_link(_word(value))
+
+
+def _default_link(family: str) -> str | None:
+    """Return R's link where it differs from this project's: R's ``Gamma`` has the inverse link."""
+    return "inverse" if family == "Gamma" else None
 
 
 def _word(value: Expression) -> str:

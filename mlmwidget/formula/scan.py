@@ -128,7 +128,7 @@ def _refusal(text: str, position: int) -> str:
     if category in ("Cf", "Cc"):
         return f"There is an invisible character here ({name}); delete it."
     plain = _LOOKALIKES.get(character) or unicodedata.normalize("NFKC", character)
-    if plain.isascii() and plain.strip():
+    if plain != character and plain.isascii() and plain.strip():
         return f"The character {character} ({name}) only looks like {plain}; type {plain} instead."
     return (
         f"The character {character} ({name}) cannot stand here. If it belongs to a column's name, "

@@ -28,14 +28,14 @@ from mlmwidget.formula.text import expression_text, term_text
 from mlmwidget.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """A product of variables such as ``Days`` or ``Sex:age``.
+    """A product of variables such as ``Days`` or ``Sex:age``; ``age:Sex`` is an equal term.
 
     Parameters
     ----------
     variables
-        The expressions that are multiplied, in the order in which they are written.
+        The expressions that are multiplied, each once, in R's order: by first appearance in the formula.
     """
 
     variables: tuple[Expression, ...]
@@ -44,6 +44,12 @@ class Term:
     def label(self) -> str:
         """R's label of the term, for example ``"Sex:age"``."""
         return ":".join(expression_text(v) for v in self.variables)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Term) and set(self.variables) == set(other.variables)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.variables))
 
 
 @dataclass(frozen=True, slots=True)

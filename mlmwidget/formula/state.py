@@ -9,7 +9,7 @@ from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.notes import notes_on
 from mlmwidget.formula.parse import check_response, parse_expression, parse_factor, parse_term
 from mlmwidget.formula.spec import GroupTerm, ModelSpec
-from mlmwidget.formula.terms import MAX_TERMS, settled
+from mlmwidget.formula.terms import MAX_TERMS, distinct
 
 
 def spec_from_state(state: Any) -> ModelSpec:
@@ -33,7 +33,7 @@ def spec_from_state(state: Any) -> ModelSpec:
     groups = tuple(_group(group) for group in _list(state, "groups"))
     family, link = resolve_family(_text(state, "family", "gaussian"), state.get("link"))
     intercept = _flag(state, "intercept")
-    terms = settled(tuple(parse_term(text) for text in _texts(state, "terms")))
+    terms = distinct(parse_term(text) for text in _texts(state, "terms"))
     spec = ModelSpec(response, intercept, terms, groups, offsets, family, link)
     return ModelSpec(response, intercept, terms, groups, offsets, family, link, tuple(notes_on(spec)))
 
@@ -41,7 +41,7 @@ def spec_from_state(state: Any) -> ModelSpec:
 def _group(state: Any) -> GroupTerm:
     if not isinstance(state, dict):
         raise FormulaError("A saved group-level term is a dictionary.", code="state")
-    terms = settled(tuple(parse_term(text) for text in _texts(state, "terms")))
+    terms = distinct(parse_term(text) for text in _texts(state, "terms"))
     intercept = _flag(state, "intercept")
     if not terms and not intercept:
         raise FormulaError("In a saved group-level term nothing varies.", code="no-effects")

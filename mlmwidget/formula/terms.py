@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mlmwidget.formula.check import check_expression
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.grammar import DOT
-from mlmwidget.formula.order import variable_ranks, written_order
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
 from mlmwidget.problems import Problem
@@ -34,8 +33,8 @@ class TermAlgebra:
     dot
         Columns that the dot stands for; None where it cannot be used.
     special
-        Is asked about every node first, with the operator around it; returns True when the node is no
-        term (a bar, an offset) and has been dealt with.
+        Is asked about every node first, with the operator around it; returns what is read in its place
+        (``NULL`` for a bar or an offset that has been dealt with), or None to read the node itself.
 
     Attributes
     ----------
@@ -51,7 +50,7 @@ class TermAlgebra:
         self,
         columns: Sequence[str] | None = None,
         dot: Sequence[str] | None = None,
-        special: Callable[[Expression, str], bool] | None = None,
+        special: Callable[[Expression, str], Expression | None] | None = None,
     ):
         self.columns = columns
         self.dot = dot
@@ -60,6 +59,7 @@ class TermAlgebra:
         self.constants = False
         self.notes: list[Problem] = []
         self._variables: dict[Expression, int] = {}
+        self._powers: list[tuple[int, int]] = []
         self._adding = True
         self._work = 0
 
@@ -71,58 +71,69 @@ class TermAlgebra:
         FormulaError
             If something in the tree is no term, or there are too many terms.
         """
-        masks = sorted(self._encode(tree, "+"), key=int.bit_count)
+        masks = sorted(self._encode(tree, "+") or {}, key=int.bit_count)
         variables = list(self._variables)
-        return settled(
-            tuple(
-                Term(tuple(variables[i] for i in range(mask.bit_length()) if mask >> i & 1)) for mask in masks
-            )
+        places = {mask: place for place, mask in enumerate(masks)}
+        self.notes += [_power_note(position, places.get(mask)) for mask, position in self._powers]
+        return tuple(
+            Term(tuple(variables[i] for i in range(mask.bit_length()) if mask >> i & 1)) for mask in masks
         )
 
-    def _encode(self, tree: Expression, around: str) -> _Terms:
-        """Terms of a tree; the left spine of a long sum is walked without recursion."""
-        spine: list[Operation] = []
+    def _encode(self, tree: Expression, around: str) -> _Terms | None:
+        """Return the terms of a tree; None when it holds nothing but bars and offsets.
+
+        The left spine of a long sum is walked without recursion.
+        """
+        spine: list[tuple[Operation, str]] = []
         while isinstance(tree, Operation) and tree.operator in ALGEBRA and len(tree.operands) == 2:
-            spine.append(tree)
+            spine.append((tree, around))
+            if tree.operator not in ("+", "-"):
+                around = tree.operator
             tree = tree.operands[0]
-        inner = spine[-1].operator if spine else around
-        terms = self._leaf(tree, inner if inner != "-" else "+")
-        for node in reversed(spine):
-            terms = self._combine(node, terms)
+        terms = self._leaf(tree, around)
+        for node, outer in reversed(spine):
+            terms = self._combine(node, terms, outer)
         return terms
 
-    def _combine(self, node: Operation, left: _Terms) -> _Terms:
+    def _combine(self, node: Operation, left: _Terms | None, around: str) -> _Terms | None:
         operator, operand = node.operator, node.operands[1]
         if operator == "^":
-            return self._power(node, left)
+            return left if left is None else self._power(node, left)
         if operator == "-":
-            self._adding = not self._adding
-            right = self._encode(operand, "-")
-            self._adding = not self._adding
-            for mask in right:
-                left.pop(mask, None)
-            return left
-        right = self._encode(operand, operator)
+            return self._without(node, left)
+        right = self._encode(operand, around if operator == "+" else operator)
+        if left is None or right is None:
+            return right if left is None else left
         if operator == "+":
             left.update(right)
             return self._bounded(left, node)
-        if not left or not right:
-            # A factor without terms (a 1, a bar, an offset) leaves the other; R forgets a:1 entirely.
-            return {} if operator in (":", "%in%") and self._is_constant(node) else {**left, **right}
         if operator == ":":
             return self._product(left, right, node)
-        together = 0
-        for mask in left if operator == "/" else right:
-            together |= mask
         if operator == "%in%":
-            return self._product(left, {together: None}, node)
+            return self._product(left, {_union(right): None}, node)
+        if not left:
+            return {}  # R forgets what a constant is multiplied by: 1 * x has no terms, x * 1 has x.
         if operator == "/":
-            return self._bounded({**left, **self._product({together: None}, right, node)}, node)
-        return self._bounded({**left, **right, **self._product(left, right, node)}, node)
+            return self._bounded(left | self._product({_union(left): None}, right, node), node)
+        return self._bounded(left | right | self._product(left, right, node), node)
 
-    @staticmethod
-    def _is_constant(node: Operation) -> bool:
-        return any(isinstance(operand, Number) for operand in node.operands)
+    def _without(self, node: Operation, left: _Terms | None) -> _Terms:
+        self._adding = not self._adding
+        right = self._encode(node.operands[1], "-")
+        self._adding = not self._adding
+        if left is None and right is not None:
+            self.notes.append(
+                Problem(
+                    "warning",
+                    "minus-after-bar",
+                    "The minus is read as it is written; lme4 1 overlooks a minus right after a group-level "
+                    "term, so put the group-level terms last.",
+                    position=node.position,
+                )
+            )
+        for mask in right or ():
+            (left or {}).pop(mask, None)
+        return left or {}
 
     def _power(self, node: Operation, base: _Terms) -> _Terms:
         exponent = node.operands[1]
@@ -134,24 +145,17 @@ class TermAlgebra:
                 code="power",
             )
         if len(base) == 1 and exponent.value > 1:
-            self.notes.append(
-                Problem(
-                    "note",
-                    "power",
-                    "In a formula ^ crosses terms, so x^2 is x itself; for the square of the values write I(x^2).",
-                    position=node.position,
-                )
-            )
+            self._powers.append((next(iter(base)), node.position))
         result = base
         for _ in range(int(min(exponent.value, MAX_TERMS)) - 1):
             before = len(result)
-            result = self._bounded({**result, **self._product(result, base, node)}, node)
+            result = self._bounded(self._product(result, base, node), node)
             if len(result) == before:
                 break
         return result
 
     def _product(self, left: _Terms, right: _Terms, node: Operation) -> _Terms:
-        self._work += len(left) * len(right)
+        self._work += len(left) * len(right) + len(left) + len(right)
         if self._work > MAX_WORK:
             raise self._too_many(node)
         return self._bounded({a | b: None for a in left for b in right}, node)
@@ -169,15 +173,15 @@ class TermAlgebra:
             code="too-many-terms",
         )
 
-    def _leaf(self, node: Expression, around: str) -> _Terms:
-        if self.special is not None and self.special(node, around):
-            return {}
+    def _leaf(self, node: Expression, around: str) -> _Terms | None:
+        if self.special is not None:
+            node = self.special(node, around) or node
         if isinstance(node, Operation):
             return self._operation(node, around)
         if isinstance(node, Number):
             return self._constant(node)
         if isinstance(node, Constant) and node.value is None:
-            return {}
+            return None
         if isinstance(node, String | Constant):
             shown = "TRUE and FALSE are" if isinstance(node, Constant) else "A quoted text is"
             raise FormulaError(
@@ -187,7 +191,7 @@ class TermAlgebra:
             )
         return self._variable(node)
 
-    def _operation(self, node: Operation, around: str) -> _Terms:
+    def _operation(self, node: Operation, around: str) -> _Terms | None:
         operator = node.operator
         if operator == DOT:
             return self._dot(node)
@@ -256,21 +260,24 @@ class TermAlgebra:
         return {1 << index: None}
 
 
-def settled(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """Return the terms as they are read back from their text.
+def _union(terms: _Terms) -> int:
+    """Return the product of all terms: the union of their variables."""
+    together = 0
+    for mask in terms:
+        together |= mask
+    return together
 
-    Distinct, by degree, and with the variables of each in the order in which :func:`written_order`
-    introduces them. R's terms are kept but for rare formulas that no text of the terms alone can say.
-    """
-    distinct: dict[frozenset[Expression], Term] = {}
-    for term in terms:
-        variables = tuple(dict.fromkeys(term.variables))
-        distinct.setdefault(frozenset(variables), Term(variables))
-    ordered = tuple(sorted(distinct.values(), key=lambda term: len(term.variables)))
-    for _ in range(len(ordered) + 1):
-        ranks = variable_ranks(ordered, written_order(ordered))
-        again = tuple(Term(tuple(sorted(t.variables, key=ranks.__getitem__))) for t in ordered)
-        if again == ordered:
-            break
-        ordered = again
-    return ordered
+
+def _power_note(position: int, place: int | None) -> Problem:
+    return Problem(
+        "note",
+        "power",
+        "In a formula ^ crosses terms, so x^2 is x itself; for the square of the values write I(x^2).",
+        None if place is None else f"term-{place}",
+        position=position,
+    )
+
+
+def distinct(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Return the terms without repetitions, in R's order: by degree, then by appearance."""
+    return tuple(sorted(dict.fromkeys(terms), key=lambda term: len(term.variables)))

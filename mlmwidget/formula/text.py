@@ -7,8 +7,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from mlmwidget.formula.grammar import COMPARISONS, DOT, RESERVED
-from mlmwidget.formula.order import written_order
+from mlmwidget.formula.grammar import BINARY, COMPARISONS, DOT, PREFIX, RESERVED
 from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
 
 if TYPE_CHECKING:
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, str | None]
 
-# How tightly each operator holds its operands, in R's order.
-_POWER = {
-    "<-": 5, "~": 10, "|": 20, "||": 20, "&": 30, "&&": 30, **dict.fromkeys(COMPARISONS, 50),
-    "+": 60, "-": 60, "*": 70, "/": 70, "%in%": 80, ":": 90, "^": 110,
-}  # fmt: skip
-_UNARY_POWER = {"~": 10, "!": 40, "+": 100, "-": 100}
 _TIGHT = {"^", "/", ":"}
 _ATOM = 200
 
@@ -38,7 +31,7 @@ def expression_text(expression: Expression) -> str:
 
 
 def name_text(name: str) -> str:
-    """A column's name as it stands in a formula, in back-quotes where R needs them."""
+    """Return a column's name as it stands in a formula, in back-quotes where R needs them."""
     if _is_syntactic(name):
         return name
     escaped = name.replace("\\", "\\\\").replace("`", "\\`")
@@ -49,7 +42,7 @@ def term_text(variables: tuple[Expression, ...]) -> str:
     """Text of a product of variables that reads back as that product (R's label but for parentheses)."""
     if len(variables) == 1:
         return expression_text(variables[0])
-    return ":".join(_enclosed(v, _POWER[":"] + 1) for v in variables)
+    return ":".join(_enclosed(v, BINARY[":"] + 1) for v in variables)
 
 
 def spec_text(spec: ModelSpec) -> str:
@@ -70,13 +63,13 @@ def pieces(spec: ModelSpec) -> list[Piece]:
     list of (str, str or None)
         The texts join to ``spec.formula``; the ids are those of :mod:`mlmwidget.formula.spec`.
     """
-    out: list[Piece] = [(_enclosed(spec.response, _POWER["~"] + 1), "response"), (" ~ ", None)]
+    out: list[Piece] = [(_enclosed(spec.response, BINARY["~"] + 1), "response"), (" ~ ", None)]
     right: list[list[Piece]] = []
     if not spec.intercept:
         right.append([("0", "intercept")])
     elif not spec.terms:
         right.append([("1", "intercept")])
-    right += [[(_summand(spec.terms[k]), f"term-{k}")] for k in written_order(spec.terms)]
+    right += [[(_summand(term), f"term-{k}")] for k, term in enumerate(spec.terms)]
     right += [[(f"offset({expression_text(o)})", f"offset-{k}")] for k, o in enumerate(spec.offsets)]
     right += [_group_pieces(group, f"group-{g}") for g, group in enumerate(spec.groups)]
     for position, part in enumerate(right):
@@ -86,18 +79,18 @@ def pieces(spec: ModelSpec) -> list[Piece]:
 
 def _group_pieces(group: GroupTerm, part: str) -> list[Piece]:
     effects: list[Piece] = [("1", f"{part}-intercept") if group.intercept else ("0", part)]
-    for k in written_order(group.terms):
-        effects += [(" + ", part), (_summand(group.terms[k]), f"{part}-term-{k}")]
+    for k, term in enumerate(group.terms):
+        effects += [(" + ", part), (_summand(term), f"{part}-term-{k}")]
     bar = " | " if group.correlated else " || "
     several = len(group.terms) + group.intercept > 1
-    factor = term_text(group.factor) if len(group.factor) > 1 else _enclosed(group.factor[0], _POWER["|"] + 1)
+    factor = term_text(group.factor) if len(group.factor) > 1 else _enclosed(group.factor[0], BINARY["|"] + 1)
     return [("(", part), *effects, (bar, f"{part}-cor" if several else part), (factor, part), (")", part)]
 
 
 def _summand(term: Term) -> str:
-    """A term as one summand: a comparison needs parentheses there."""
+    """Return a term as one summand: a comparison needs parentheses there."""
     if len(term.variables) == 1:
-        return _enclosed(term.variables[0], _POWER["+"] + 1)
+        return _enclosed(term.variables[0], BINARY["+"] + 1)
     return term_text(term.variables)
 
 
@@ -130,9 +123,9 @@ def _operation_text(operation: Operation) -> tuple[str, int]:
     if operator == DOT:
         return DOT, _ATOM
     if len(operands) == 1:
-        power = _UNARY_POWER[operator]
+        power = PREFIX[operator]
         return operator + _enclosed(operands[0], power), power
-    power = _POWER[operator]
+    power = BINARY[operator]
     right_associative = operator == "^"
     nonassociative = operator in COMPARISONS
     left, left_power = _text(operands[0])
@@ -140,7 +133,9 @@ def _operation_text(operation: Operation) -> tuple[str, int]:
     if left_power < power + (right_associative or nonassociative):
         left = f"({left})"
     # A sign may follow an operator that binds more tightly: a^-1 needs no parentheses.
-    signed = isinstance(operands[1], Operation) and len(operands[1].operands) == 1 and right_power == 100
+    signed = (
+        isinstance(operands[1], Operation) and len(operands[1].operands) == 1 and right_power == PREFIX["-"]
+    )
     if right_power < power + (not right_associative) and not signed:
         right = f"({right})"
     space = "" if operator in _TIGHT else " "
