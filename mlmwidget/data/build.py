@@ -22,7 +22,7 @@ from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Expression
 from mlmwidget.formula.text import expression_text
-from mlmwidget.problems import Problem
+from mlmwidget.problems import DataError, Problem
 
 
 def model_frame(
@@ -126,7 +126,7 @@ class _Rows:
         for expression, part in model_variables(spec):
             if expression in self._full:
                 continue
-            column = evaluator.column(expression)
+            column = _evaluated(evaluator, expression, part)
             self._full[expression] = column
             absent = column.missing
             if absent.any():
@@ -190,8 +190,8 @@ class _Rows:
             Problem(
                 "warning",
                 "contrast-lost",
-                f"{text} is coded by differences from its first level, as in R, because some of its levels do not "
-                "occur: remove unused categories from the column to keep the contrast.",
+                f"{text} is coded by differences from its first level, as in R, because some of its levels "
+                "do not occur: remove unused categories from the column to keep the contrast.",
                 column=text,
             )
         )
@@ -207,7 +207,14 @@ class _Rows:
         raise _not_finite(expression, part, at, {n: c.take(self.taken) for n, c in columns.items()})
 
 
-def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict[str, Column]) -> Exception:
+def _evaluated(evaluator: Evaluator, expression: Expression, part: str) -> Column:
+    try:
+        return evaluator.column(expression)
+    except DataError as error:
+        raise DataError(replace(error.problem, part=error.problem.part or part)) from None
+
+
+def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict[str, Column]) -> DataError:
     text, rows = expression_text(expression), counted(int(at.sum()), "row")
     for name in names_in(expression):
         column = columns.get(name.name)

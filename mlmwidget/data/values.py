@@ -24,10 +24,13 @@ class Numbers:
         Shape (n,), or (n, k) for a matrix such as ``poly(x, 2)``; missing values are NaN.
     names
         Names of a matrix's k columns.
+    dates
+        Whether the numbers are days since 1970-01-01.
     """
 
     values: np.ndarray
     names: tuple[str, ...] = ()
+    dates: bool = False
 
     @property
     def missing(self) -> np.ndarray:
@@ -120,11 +123,11 @@ def from_series(series: pd.Series, name: str) -> Column:
     if pd.api.types.is_numeric_dtype(dtype):
         return Numbers(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
-        return Numbers(days(series))
+        return Numbers(_days(series), dates=pd.api.types.is_datetime64_any_dtype(dtype))
     return _from_objects(series, name)
 
 
-def days(series: pd.Series) -> np.ndarray:
+def _days(series: pd.Series) -> np.ndarray:
     """Return dates as days since 1970-01-01 (durations as days); missing ones are NaN."""
     absent = series.isna().to_numpy()
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
@@ -144,7 +147,7 @@ def _from_objects(series: pd.Series, name: str) -> Column:
     if kind == "boolean":
         return Logical(series.astype("boolean").to_numpy(dtype=float, na_value=np.nan))
     if kind in ("date", "datetime", "datetime64"):
-        return Numbers(days(pd.to_datetime(series)))
+        return Numbers(_days(pd.to_datetime(series)), dates=True)
     try:
         codes, found = pd.factorize(series)
     except TypeError:
@@ -191,6 +194,11 @@ def level_text(value: Any) -> str:
     return str(value)
 
 
+def _date_text(day: float) -> str:
+    moment = np.datetime64(round(day * 86_400), "s")
+    return str(moment.astype("datetime64[D]") if float(day).is_integer() else moment)
+
+
 def as_factor(column: Column) -> Factor:
     """Return any column as a factor: numbers sorted by value, FALSE before TRUE."""
     if isinstance(column, Factor):
@@ -201,6 +209,8 @@ def as_factor(column: Column) -> Factor:
     codes, found = pd.factorize(values, sort=True)
     if isinstance(column, Logical):
         levels = tuple("TRUE" if v else "FALSE" for v in found)
+    elif column.dates:
+        levels = tuple(_date_text(day) for day in found)
     else:
         levels = tuple(level_text(v) for v in found)
     return Factor(np.asarray(codes, dtype=np.intp), levels)

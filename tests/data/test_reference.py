@@ -27,7 +27,7 @@ def random_terms(record):
 
 
 def in_r_order(groups, wanted):
-    """Pair designs with R's terms: lme4 sorts terms by their number of levels, we keep the formula's order."""
+    """Pair designs with R's terms: lme4 sorts by number of levels, we keep the formula's order."""
     left = list(groups)
     pairs = []
     for term in wanted:
