@@ -1,5 +1,9 @@
-/** Bundles the widget into `mlmwidget/static/`: one module and one style sheet, nothing fetched at run time. */
-import { readFile } from "node:fs/promises";
+/**
+ * Bundles the widget into `mlmwidget/static/`: one module and one style sheet, nothing fetched at run time.
+ * `--watch` rebuilds on every change; `--dev FOLDER` builds the page that shows it without Jupyter.
+ */
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { build, context } from "esbuild";
 
 /** KaTeX's `@font-face` rules go: `src/fonts.ts` registers the fonts, which a shadow root needs anyway. */
@@ -26,8 +30,12 @@ const options = {
   logLevel: "info",
 };
 
-if (process.argv.includes("--watch")) {
+const [mode, folder] = process.argv.slice(2);
+if (mode === "--watch") {
   await (await context(options)).watch();
+} else if (mode === "--dev" && folder) {
+  await build({ ...options, entryPoints: ["dev/page.ts"], outdir: folder, logLevel: "error" });
+  await copyFile("dev/index.html", join(folder, "index.html"));
 } else {
   await build(options);
 }

@@ -54,7 +54,13 @@ export function typeset(element: HTMLElement, latex: string, actions: Map<string
   const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
   const focusedPart = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
 
-  katex.render(latex, element, KATEX_OPTIONS);
+  try {
+    katex.render(latex, element, KATEX_OPTIONS);
+  } catch (error) {
+    // KaTeX refuses pages without a doctype; the source is better than nothing.
+    if (!(error instanceof katex.ParseError)) throw error;
+    element.textContent = latex;
+  }
   const seen = new Set<string>();
   for (const part of element.querySelectorAll<HTMLElement>(".katex-html [data-part]")) {
     const id = part.dataset.part ?? "";

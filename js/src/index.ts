@@ -1,6 +1,6 @@
 /** The anywidget: `render` is called once per view, and everything it starts ends with its AbortController. */
 import "katex/dist/katex.css";
-import "./styles.css";
+import "./styles/index.css";
 import { h, render as renderTree } from "preact";
 import { App } from "./components/App";
 import { registerFonts } from "./fonts";

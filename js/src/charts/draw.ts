@@ -1,7 +1,7 @@
 /** A drawn chart: Vega-Lite compiled and run without `eval`, without the network. */
-import { type Loader, type Spec, type TooltipHandler, View, Error as VegaErrors, parse } from "vega";
+import { type Loader, parse, type Spec, type TooltipHandler, Error as VegaErrors, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
-import { compile, type Config, type TopLevelSpec } from "vega-lite";
+import { type Config, compile, type TopLevelSpec } from "vega-lite";
 import type { Chart } from "../protocol";
 import { fitToWidth, rendererFor } from "./spec";
 
@@ -18,7 +18,13 @@ export interface Look {
 /** Compile and draw a chart; it takes the place of what `box` holds once it is ready, so nothing flickers. */
 export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Promise<View> {
   const spec = { ...fitToWidth(chart.spec, look.width), description: chart.description };
-  const quiet = { level: () => quiet, error: () => quiet, warn: () => quiet, info: () => quiet, debug: () => quiet };
+  const quiet = {
+    level: () => quiet,
+    error: () => quiet,
+    warn: () => quiet,
+    info: () => quiet,
+    debug: () => quiet,
+  };
   const compiled = compile(spec as unknown as TopLevelSpec, {
     config: { background: "transparent", ...look.config } as Config,
     // biome-ignore lint/suspicious/noExplicitAny: vega-lite types the logger as Vega's class

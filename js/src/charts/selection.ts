@@ -39,7 +39,11 @@ export function linkSelection(view: View, selection: Signal<readonly string[]>):
   const stop = effect(() => {
     const levels = selection.value;
     if (same(levels, picked(view.data(STORE)))) return;
-    const picks: Pick[] = levels.map((level) => ({ unit: "", fields: [{ type: "E", field: FIELD }], values: [level] }));
+    const picks: Pick[] = levels.map((level) => ({
+      unit: "",
+      fields: [{ type: "E", field: FIELD }],
+      values: [level],
+    }));
     view.data(STORE, picks);
     void view.runAsync();
   });

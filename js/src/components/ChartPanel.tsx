@@ -59,7 +59,8 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
   useEffect(() => {
     const last = drawn.current;
     if (!box.current || !tip.current || width === 0 || !drawable) return;
-    const sameLook = last !== null && last.config === config && (last.width === width || isResizable(chart.spec));
+    const sameLook =
+      last !== null && last.config === config && (last.width === width || isResizable(chart.spec));
     const change = sameLook && view ? changeBetween(last.chart, chart) : "embed";
     drawn.current = { chart, config, width };
 

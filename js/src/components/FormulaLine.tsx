@@ -1,8 +1,14 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { View } from "../protocol";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
 import { ProblemLine } from "./Problems";
+
+/** Text of the person's; `sentFrom` is the view on screen when it went to Python, null while it is typed. */
+interface Edited {
+  text: string;
+  sentFrom: View | null;
+}
 
 /**
  * The formula as text to edit. A text area lies over a mirror of the same text: the mirror makes the height,
@@ -12,20 +18,18 @@ export function FormulaLine({ view }: { view: View }) {
   const { send } = useWidget();
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
-  const [edited, setEdited] = useState<string | null>(null);
+  const [edited, setEdited] = useState<Edited | null>(null);
   const [focused, setFocused] = useState(false);
   const { draft, formula } = view;
   const known = draft?.text ?? formula;
-  const text = edited ?? known;
-
-  // A text that was sent stays on screen until Python answers; one that is being typed stays anyway.
-  useEffect(() => {
-    if (!focused) setEdited(null);
-    else if (edited === known) setEdited(null);
-  }, [view]);
+  // A text that is being typed stays, whatever Python sends; one that was sent stays until the answer.
+  const text = edited && (!edited.sentFrom || edited.sentFrom === view) ? edited.text : known;
 
   const apply = () => {
-    if (edited !== null && edited !== known) send({ type: "formula", text: edited });
+    if (text === known) return setEdited(null);
+    if (edited?.sentFrom === view) return;
+    setEdited({ text, sentFrom: view });
+    send({ type: "formula", text });
   };
   const restore = () => {
     setEdited(null);
@@ -60,7 +64,9 @@ export function FormulaLine({ view }: { view: View }) {
             aria-invalid={draft !== null}
             aria-describedby={`${id}-help`}
             onFocus={() => setFocused(true)}
-            onInput={(event) => setEdited(event.currentTarget.value.replace(/\s*\n\s*/g, " "))}
+            onInput={({ currentTarget }) => {
+              setEdited({ text: currentTarget.value.replace(/\s*\n\s*/g, " "), sentFrom: null });
+            }}
             onKeyDown={onKeyDown}
             onBlur={() => {
               setFocused(false);

@@ -1,0 +1,117 @@
+import { effect, signal } from "@preact/signals";
+import { parse, type Spec, View } from "vega";
+import { expressionInterpreter } from "vega-interpreter";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { expect, test } from "vitest";
+import { charts } from "../../dev/charts";
+import type { Chart } from "../protocol";
+import { drawChart } from "./draw";
+import { linkSelection } from "./selection";
+import { changeBetween, fitToWidth, rendererFor } from "./spec";
+
+const [pooling, shrinkage] = charts() as [Chart, Chart];
+const copy = <T>(value: T): T => structuredClone(value);
+
+test("new numbers swap into the drawn view, a new specification draws it again", () => {
+  expect(changeBetween(null, pooling)).toBe("embed");
+  expect(changeBetween(pooling, copy(pooling))).toBe("none");
+  const moved: Chart = { ...copy(pooling), data: { rows: (pooling.data.rows ?? []).slice(1) } };
+  expect(changeBetween(pooling, moved)).toBe("data");
+  expect(changeBetween(pooling, { ...moved, spec: { ...moved.spec, columns: 3 } })).toBe("embed");
+  expect(changeBetween(pooling, { ...moved, data: { other: moved.data.rows ?? [] } })).toBe("embed");
+});
+
+test("a chart of very many marks is drawn on a canvas, and drawn again when it becomes one", () => {
+  const many = { ...pooling, data: { rows: Array.from({ length: 3000 }, (_, x) => ({ x })) } };
+  expect(rendererFor(pooling)).toBe("svg");
+  expect(rendererFor(many)).toBe("canvas");
+  expect(changeBetween(pooling, many)).toBe("embed");
+});
+
+test("facets get the columns that fit, never more than asked for, never none", () => {
+  const columns = (width: number) => fitToWidth(pooling.spec, width).columns;
+  expect(columns(2000)).toBe(6);
+  expect(columns(400)).toBe(3);
+  expect(columns(50)).toBe(1);
+  expect(fitToWidth(shrinkage.spec, 512).width).toBe(512);
+});
+
+async function headless(chart: Chart): Promise<View> {
+  const { spec } = compile(fitToWidth(chart.spec, 400) as unknown as TopLevelSpec);
+  const view = new View(parse(spec as Spec, undefined, { ast: true }), {
+    renderer: "none",
+    expr: expressionInterpreter,
+  });
+  for (const [name, rows] of Object.entries(chart.data)) view.data(name, copy(rows));
+  return view.runAsync();
+}
+
+/** Opacities of the marks that show a group. */
+async function dimmed(view: View): Promise<number> {
+  const svg = await view.toSVG();
+  return (svg.match(/opacity="0.25"/g) ?? []).length;
+}
+
+test("a group that is picked in one chart is picked in the other, and freed again", async () => {
+  const selection = signal<readonly string[]>([]);
+  const views = [await headless(pooling), await headless(shrinkage)] as [View, View];
+  const parts = views.map((view) => linkSelection(view, selection));
+  expect(await dimmed(views[1])).toBe(0);
+
+  // What a click on a mark does: the selection's tuple changes.
+  const pick = { unit: "", fields: [{ type: "E", field: "level" }], values: ["308"] };
+  await views[0].data("group_store", [pick]).runAsync();
+  await views[1].runAsync();
+  expect(selection.value).toEqual(["308"]);
+  expect(views[1].data("group_store").map((p) => p.values)).toEqual([["308"]]);
+  // 17 of 18 groups step back, each with its circle and its ring.
+  expect(await dimmed(views[1])).toBe(34);
+
+  selection.value = [];
+  await Promise.all(views.map((view) => view.runAsync()));
+  expect(await dimmed(views[1])).toBe(0);
+  for (const part of parts) part();
+});
+
+test("charts that are parted, or that have no groups to pick, are left alone", async () => {
+  const selection = signal<readonly string[]>([]);
+  const view = await headless(shrinkage);
+  linkSelection(view, selection)();
+  selection.value = ["308"];
+  expect(view.data("group_store")).toEqual([]);
+
+  const { spec: full, ...rest } = shrinkage;
+  const plain = await headless({ ...rest, spec: { data: { name: "arrows" }, mark: "point" } });
+  expect(() => linkSelection(plain, selection)).not.toThrow();
+  expect(full).toBeDefined();
+});
+
+test("links between charts end: one pick is not echoed for ever", async () => {
+  const selection = signal<readonly string[]>([]);
+  const views = [await headless(pooling), await headless(shrinkage)];
+  for (const view of views) linkSelection(view, selection);
+  let changes = 0;
+  effect(() => {
+    selection.value;
+    changes += 1;
+  });
+  selection.value = ["308", "309"];
+  for (let i = 0; i < 3; i += 1) for (const view of views) await view.runAsync();
+  expect(changes).toBe(2);
+});
+
+test("a chart loads nothing, whatever its specification asks for", async () => {
+  const box = document.createElement("div");
+  const chart: Chart = {
+    ...shrinkage,
+    data: {},
+    spec: { data: { url: "https://example.org/x.json" }, mark: "point" },
+  };
+  const fetched: unknown[] = [];
+  globalThis.fetch = (async (address: unknown) => {
+    fetched.push(address);
+    return new Response("[]");
+  }) as typeof fetch;
+  await drawChart(box, chart, { width: 300, config: {}, tooltip: () => {} }).catch(() => {});
+  expect(fetched).toEqual([]);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { CORRELATED, view } from "../dev/model";
+import { partActions, typeset } from "./equations";
+
+function drawn(latex: string, actions = new Map()): HTMLElement {
+  const element = document.createElement("div");
+  typeset(element, latex, actions);
+  return element;
+}
+
+test("hostile LaTeX makes neither elements nor attributes that act", () => {
+  const hostile = [
+    "\\text{<img src=x onerror=alert(1)><script>alert(1)</script>}",
+    "\\href{javascript:alert(1)}{x}",
+    "\\url{javascript:alert(1)}",
+    "\\includegraphics{http://example.org/x.png}",
+    "\\htmlStyle{position:fixed}{x}",
+    "\\htmlId{root}{x}",
+    '\\htmlData{part=x" onclick="alert(1)}{x}',
+  ];
+  for (const latex of hostile) {
+    const element = drawn(latex);
+    expect(element.querySelector("script, img, a[href], [onclick], [onerror], [id]"), latex).toBeNull();
+    expect(element.querySelector("[style*=fixed]"), latex).toBeNull();
+  }
+});
+
+test("a part id reaches the HTML as an attribute, and the formula the MathML", () => {
+  const element = drawn("\\htmlData{part=term-0}{\\beta_{1j}}");
+  expect(element.querySelector(".katex-html [data-part=term-0]")).not.toBeNull();
+  expect(element.querySelector("math")).not.toBeNull();
+});
+
+test("LaTeX that cannot be read is shown as text instead of breaking the page", () => {
+  expect(drawn("\\frac{1").textContent).toContain("\\frac{1");
+});
+
+test("only the first of equal terms takes part in the Tab order, and buttons are not hidden", () => {
+  const { form, equations } = view(CORRELATED);
+  const latex = equations.map((block) => block.latex).join("\\\\");
+  const element = drawn(latex, partActions(form));
+  const buttons = [...element.querySelectorAll<HTMLElement>("[role=button][data-part=group-0-intercept]")];
+  expect(buttons.map((button) => button.tabIndex)).toEqual([0, -1, -1]);
+  for (const button of buttons) expect(button.closest("[aria-hidden=true]")).toBeNull();
+  expect(buttons[0]?.getAttribute("aria-label")).toBe("Drop: Intercept varies");
+});
+
+test("a block without buttons stays hidden from screen readers, which read its MathML", () => {
+  expect(drawn("\\alpha").querySelector(".katex-html")?.getAttribute("aria-hidden")).toBe("true");
+});

@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from "vitest";
+import { CORRELATED, formula, view, wrong } from "../dev/model";
+import { named, press, removeAll, settled, showWidget } from "./test/render";
+
+afterEach(removeAll);
+
+const area = (root: Element) => root.querySelector("textarea") as HTMLTextAreaElement;
+
+async function type(root: Element, text: string): Promise<void> {
+  area(root).focus();
+  area(root).value = text;
+  area(root).dispatchEvent(new Event("input", { bubbles: true }));
+  await settled();
+}
+
+test("Enter sends the text, once, though focus leaves afterwards", async () => {
+  const { model, root } = showWidget();
+  await type(root, "Reaction ~ 1");
+  press(area(root), "Enter");
+  model.set(
+    "view",
+    view(CORRELATED, 2, { formula: "Reaction ~ 1", pieces: [{ text: "Reaction ~ 1", part: null }] }),
+  );
+  await settled();
+  area(root).blur();
+  expect(model.sent).toEqual([{ type: "formula", text: "Reaction ~ 1" }]);
+});
+
+test("leaving the line sends the text; leaving it unchanged sends nothing", async () => {
+  const { model, root } = showWidget();
+  area(root).focus();
+  area(root).blur();
+  expect(model.sent).toEqual([]);
+  await type(root, "Reaction ~ 1");
+  area(root).blur();
+  expect(model.sent).toEqual([{ type: "formula", text: "Reaction ~ 1" }]);
+});
+
+test("what is being typed survives news from Python", async () => {
+  const { model, root } = showWidget();
+  await type(root, "Reaction ~ Da");
+  model.set("view", view({ ...CORRELATED, slope: false }, 2));
+  await settled();
+  expect(area(root).value).toBe("Reaction ~ Da");
+});
+
+test("a text that could not be read stays, with its error and the place marked", async () => {
+  const { root } = showWidget({ view: wrong(CORRELATED) });
+  expect(area(root).value).toBe("Reaction ~ Days + (1 + Days | Subject");
+  expect(area(root).getAttribute("aria-invalid")).toBe("true");
+  expect(root.querySelector(".mlm-mirror mark")?.textContent).toBe("(");
+  expect(root.querySelector(".mlm-formula-help[role=alert]")?.textContent).toContain("never closed");
+});
+
+test("Escape brings back the last good formula, also on Python's side", async () => {
+  const { model, root } = showWidget({ view: wrong(CORRELATED) });
+  await type(root, "Reaction ~ ((");
+  press(area(root), "Escape");
+  expect(model.sent).toEqual([{ type: "formula", text: formula(CORRELATED) }]);
+  model.set("view", view(CORRELATED, 3));
+  await settled();
+  expect(area(root).value).toBe(formula(CORRELATED));
+});
+
+test("the mirror shows the parts, and hides from screen readers what the text area says", () => {
+  const { root } = showWidget();
+  const mirror = root.querySelector(".mlm-mirror");
+  expect(mirror?.textContent).toBe(formula(CORRELATED));
+  expect(mirror?.getAttribute("aria-hidden")).toBe("true");
+  expect(mirror?.querySelector("[data-part=response]")?.textContent).toBe("Reaction");
+});
+
+test("the LaTeX that is copied is the one that Python writes", async () => {
+  const written: string[] = [];
+  Object.defineProperty(navigator, "clipboard", {
+    configurable: true,
+    value: { writeText: async (text: string) => void written.push(text) },
+  });
+  const { model, root } = showWidget();
+  named(root, "Copy the equations as LaTeX").click();
+  expect(model.sent).toEqual([{ type: "copy", what: "latex" }]);
+  model.emit("msg:custom", { type: "copy", what: "formula", text: "not this" });
+  model.emit("msg:custom", { type: "copy", what: "latex", text: "\\alpha_j" });
+  await settled();
+  expect(written).toEqual(["\\alpha_j"]);
+});
