@@ -10,13 +10,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mlmwidget.formula.check import walk
 from mlmwidget.formula.errors import FormulaError
-from mlmwidget.formula.parse import parse_factor, parse_term
+from mlmwidget.formula.families import resolve_family
+from mlmwidget.formula.parse import parse, parse_factor, parse_term
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
-from mlmwidget.formula.syntax import Call, Expression, Name, Operation
+from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
-from mlmwidget.model.families import FAMILIES
 from mlmwidget.problems import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -60,7 +62,10 @@ def apply_edit(spec: ModelSpec, request: Mapping[str, Any], columns: Collection[
     edit = _EDITS.get(name) if isinstance(name, str) else None
     if edit is None:
         raise FormulaError(f"There is no edit called {name!r}.", code="unknown-edit")
-    return edit(replace(spec, notes=()), _Fields(request, columns))
+    new = edit(replace(spec, notes=()), _Fields(request, columns))
+    # Reading the text again brings terms and their variables into R's order.
+    read = parse(new.formula, family=new.family, link=new.link)
+    return replace(read, notes=(*new.notes, *read.notes))
 
 
 def group_key(spec: ModelSpec, index: int) -> str:
@@ -75,18 +80,50 @@ def group_key(spec: ModelSpec, index: int) -> str:
 
 def column_names(expression: Expression) -> Iterator[str]:
     """Names of the columns that an expression mentions."""
-    match expression:
-        case Name():
-            yield expression.name
-        case Call():
-            for argument in expression.arguments:
-                yield from column_names(argument.value)
-        case Operation():
-            for operand in expression.operands:
-                yield from column_names(operand)
+    return (node.name for node, _ in walk(expression) if isinstance(node, Name))
 
 
-def preset_spec(spec: ModelSpec, name: str, predictor: Term | None, factor: tuple[Expression, ...]) -> ModelSpec:
+def columns_of(spec: ModelSpec) -> set[str]:
+    """Return the names of all columns that a spec mentions."""
+    terms = (*spec.terms, *(t for g in spec.groups for t in g.terms))
+    expressions = (
+        spec.response,
+        *spec.offsets,
+        *(v for t in terms for v in t.variables),
+        *(v for g in spec.groups for v in g.factor),
+    )
+    return {name for e in expressions for name in column_names(e)}
+
+
+def without_columns(spec: ModelSpec, names: Collection[str]) -> ModelSpec:
+    """Return the spec without the terms, groups and offsets that mention some columns; its response stays."""
+    groups: list[GroupTerm] = []
+    for group in spec.groups:
+        kept = tuple(t for t in group.terms if not _mentions(t.variables, names))
+        if not _mentions(group.factor, names) and (group.intercept or kept):
+            groups.append(replace(group, terms=kept))
+    return replace(
+        spec,
+        terms=tuple(t for t in spec.terms if not _mentions(t.variables, names)),
+        groups=tuple(groups),
+        offsets=tuple(o for o in spec.offsets if not _mentions((o,), names)),
+        notes=(),
+    )
+
+
+def with_left_out(old: ModelSpec, new: ModelSpec, why: str) -> ModelSpec:
+    """Add a note that names what the new spec no longer holds."""
+    gone = [label for label in _contents(old) if label not in _contents(new)]
+    if not gone:
+        return new
+    left_out = " and ".join([", ".join(gone[:-1]), gone[-1]] if len(gone) > 1 else gone)
+    message = f"Left out: {left_out}, {why}. Undo brings it back."
+    return replace(new, notes=(*new.notes, Problem("note", "left-out", message)))
+
+
+def preset_spec(
+    spec: ModelSpec, name: str, predictor: Term | None, factor: tuple[Expression, ...]
+) -> ModelSpec:
     """One of the five models of the cheatsheet, with this response, family and offsets.
 
     Raises
@@ -147,31 +184,13 @@ def _set_response(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     if len(term.variables) != 1:
         raise FormulaError(f"{term.label} cannot be an outcome: choose one column.", code="bad-response")
     response = term.variables[0]
-    names = set(column_names(response))
-    terms = tuple(t for t in spec.terms if not _mentions(t.variables, names))
-    groups: list[GroupTerm] = []
-    for group in spec.groups:
-        kept = tuple(t for t in group.terms if not _mentions(t.variables, names))
-        if not _mentions(group.factor, names) and (group.intercept or kept):
-            groups.append(replace(group, terms=kept))
-    new = replace(
-        spec,
-        response=response,
-        terms=terms,
-        groups=tuple(groups),
-        offsets=tuple(o for o in spec.offsets if not _mentions((o,), names)),
-    )
-    outcome = expression_text(response)
-    return _with_left_out(spec, new, f"because {outcome} is now the outcome")
+    new = replace(without_columns(spec, set(column_names(response))), response=response)
+    return with_left_out(spec, new, f"because {expression_text(response)} is now the outcome")
 
 
 def _set_family(spec: ModelSpec, fields: _Fields) -> ModelSpec:
-    name = fields.text("value")
-    if name not in FAMILIES:
-        raise FormulaError(
-            f"There is no family called {name!r}; choose one of {', '.join(FAMILIES)}.", code="unknown-family"
-        )
-    return replace(spec, family=name, link=FAMILIES[name].default_link)
+    family, link = resolve_family(fields.text("value"))
+    return replace(spec, family=family, link=link)
 
 
 def _set_intercept(spec: ModelSpec, fields: _Fields) -> ModelSpec:
@@ -182,12 +201,12 @@ def _add_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     term = fields.term("value")
     if _mentions(term.variables, set(column_names(spec.response))):
         outcome = expression_text(spec.response)
-        raise FormulaError(f"{term.label} cannot predict {outcome}, the outcome.", code="response-as-predictor")
+        raise FormulaError(
+            f"{term.label} cannot predict {outcome}, the outcome.", code="response-as-predictor"
+        )
     if _same_term(spec.terms, term) is not None:
         raise FormulaError(f"{term.label} is already in the model.", code="duplicate-term")
-    # R lists terms by their degree; sorted() keeps the order within one.
-    terms = sorted((*spec.terms, term), key=lambda t: len(t.variables))
-    return replace(spec, terms=tuple(terms))
+    return replace(spec, terms=(*spec.terms, term))
 
 
 def _remove_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
@@ -222,7 +241,9 @@ def _set_slope(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     group = spec.groups[index]
     if not fields.flag("on"):
         place = _term_index(group.terms, fields.text("term"))
-        return _replace_group(spec, index, replace(group, terms=group.terms[:place] + group.terms[place + 1 :]))
+        return _replace_group(
+            spec, index, replace(group, terms=group.terms[:place] + group.terms[place + 1 :])
+        )
     label = fields.text("term")
     known = next((t for t in spec.terms if t.label == label), None) or fields.term("term")
     if _same_term(group.terms, known) is not None:
@@ -252,7 +273,7 @@ def _preset(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     else:
         raise FormulaError("This model needs a grouping variable: add one first.", code="no-group")
     new = preset_spec(spec, fields.text("name"), predictor, factor)
-    return _with_left_out(spec, new, "because this model has no place for it")
+    return with_left_out(spec, new, "because this model has no place for it")
 
 
 _EDITS: dict[str, Callable[[ModelSpec, _Fields], ModelSpec]] = {
@@ -271,7 +292,7 @@ _EDITS: dict[str, Callable[[ModelSpec, _Fields], ModelSpec]] = {
 }
 
 
-def _mentions(expressions: tuple[Expression, ...], names: set[str]) -> bool:
+def _mentions(expressions: tuple[Expression, ...], names: Collection[str]) -> bool:
     return any(name in names for e in expressions for name in column_names(e))
 
 
@@ -283,13 +304,13 @@ def _term_index(terms: tuple[Term, ...], label: str) -> int:
 
 
 def _same_term(terms: tuple[Term, ...], term: Term) -> Term | None:
-    """The term with the same variables in any order (``a:b`` is ``b:a``), if there is one."""
+    """Return the term with the same variables in any order (``a:b`` is ``b:a``), if there is one."""
     labels = {expression_text(v) for v in term.variables}
     return next((t for t in terms if {expression_text(v) for v in t.variables} == labels), None)
 
 
 def _new_factor(spec: ModelSpec, fields: _Fields) -> tuple[Expression, ...]:
-    """The factor asked for, refused when the model already has it or it is the outcome."""
+    """Return the factor asked for, refused when the model already has it or it is the outcome."""
     factor = fields.factor("value")
     if _mentions(factor, set(column_names(spec.response))):
         raise FormulaError("The outcome cannot also be a grouping variable.", code="response-as-group")
@@ -302,20 +323,16 @@ def _new_factor(spec: ModelSpec, fields: _Fields) -> tuple[Expression, ...]:
 def _replace_group(spec: ModelSpec, index: int, group: GroupTerm) -> ModelSpec:
     if not group.intercept and not group.terms:
         raise FormulaError(
-            f"Something has to vary between the groups of {group.label}; remove the grouping variable instead.",
+            f"Something has to vary between the groups of {group.label}; or remove the grouping variable.",
             code="nothing-varies",
         )
     return replace(spec, groups=(*spec.groups[:index], group, *spec.groups[index + 1 :]))
 
 
-def _with_left_out(old: ModelSpec, new: ModelSpec, why: str) -> ModelSpec:
-    """Add a note that names what the new spec no longer holds."""
-    kept = {t.label for t in new.terms}
-    gone = [t.label for t in old.terms if t.label not in kept]
-    factors = {g.label for g in new.groups}
-    gone += [f"the grouping by {g.label}" for g in old.groups if g.label not in factors]
-    if not gone:
-        return new
-    left_out = " and ".join([", ".join(gone[:-1]), gone[-1]] if len(gone) > 1 else gone)
-    message = f"Left out: {left_out}, {why}. Undo brings back what was there."
-    return replace(new, notes=(Problem("note", "left-out", message),))
+def _contents(spec: ModelSpec) -> list[str]:
+    """Names of the parts that a person would miss."""
+    return [
+        *(t.label for t in spec.terms),
+        *(f"offset({expression_text(o)})" for o in spec.offsets),
+        *(f"the grouping by {g.label}" for g in spec.groups),
+    ]

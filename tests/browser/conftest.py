@@ -78,7 +78,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    arguments = ["--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", f"--config={home}/config.py"]
+    arguments = [
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--ip=127.0.0.1",
+        f"--config={home}/config.py",
+    ]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={home}"],

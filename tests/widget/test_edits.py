@@ -8,7 +8,17 @@ from mlmwidget import FormulaError, parse
 from mlmwidget.widget.edits import PRESETS, apply_edit, group_key
 from mlmwidget.widget.history import History
 
-COLUMNS = ["Reaction", "Days", "Subject", "my col", "a:b", "`tick`", "<script>alert(1)</script>", "log(x)", "Größe"]
+COLUMNS = [
+    "Reaction",
+    "Days",
+    "Subject",
+    "my col",
+    "a:b",
+    "`tick`",
+    "<script>alert(1)</script>",
+    "log(x)",
+    "Größe",
+]
 
 
 def edit(formula: str, name: str, **fields) -> str:
@@ -116,7 +126,9 @@ def test_a_hostile_request_gets_a_sentence_and_changes_nothing(request_):
     assert str(caught.value).endswith(".")
 
 
-VALUES = st.sampled_from([*COLUMNS, "Days:Subject", "log(Days)", "Subject (2)", "|", "||", "bernoulli", *PRESETS])
+VALUES = st.sampled_from(
+    [*COLUMNS, "Days:Subject", "log(Days)", "Subject (2)", "|", "||", "bernoulli", *PRESETS]
+)
 EDITS = st.fixed_dictionaries(
     {
         "edit": st.sampled_from(

@@ -1,0 +1,357 @@
+"""What each control of the builder says, whether it can be used, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mlmwidget.data.columns import ColumnProfile, suggest
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.structure import structure
+from mlmwidget.formula.families import FAMILIES
+from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
+from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.formula.text import expression_text, term_text
+from mlmwidget.widget.defaults import suggest_predictor
+from mlmwidget.widget.edits import PRESETS, column_names, group_key, preset_spec
+
+
+def form(
+    spec: ModelSpec | None,
+    columns: Sequence[ColumnProfile],
+    *,
+    frame: ModelFrame | None = None,
+    can_undo: bool = False,
+    can_redo: bool = False,
+    predictor: Term | None = None,
+) -> dict[str, Any]:
+    """Everything the builder shows: the ``Form`` of ``js/src/protocol.ts``.
+
+    Parameters
+    ----------
+    spec
+        The model; None while no outcome has been chosen.
+    columns
+        Profiles of the data's columns.
+    frame
+        The model frame, from which follows what can vary within groups; None when it cannot be made.
+    can_undo, can_redo
+        Whether there is something to undo or redo.
+    predictor
+        The predictor that presets take when the model has none.
+    """
+    family = spec.family if spec else "gaussian"
+    return {
+        "presets": _presets(spec, columns, predictor),
+        "response": {
+            "value": _value((spec.response,)) if spec else None,
+            "choices": _response_choices(spec, columns),
+            "request": edit("set-response"),
+        },
+        "family": {
+            "value": family,
+            "choices": [_family_choice(name, spec) for name in FAMILIES],
+            "request": edit("set-family"),
+        },
+        "family_hint": _family_hint(spec, columns),
+        "intercept": {
+            "label": "Population intercept",
+            "on": spec.intercept if spec else True,
+            "reason": None if spec else "Choose an outcome first.",
+            "request": edit("set-intercept"),
+            "part": "intercept",
+        },
+        "terms": _chips(spec, columns, frame),
+        "add_term": {"value": None, "choices": _term_choices(spec, columns), "request": edit("add-term")},
+        "groups": _cards(spec, columns, frame),
+        "add_group": {
+            "value": None,
+            "choices": _group_choices(spec, columns, kept=None),
+            "request": edit("add-group"),
+        },
+        "undo": {"type": "undo"} if can_undo else None,
+        "redo": {"type": "redo"} if can_redo else None,
+    }
+
+
+def edit(name: str, /, **fields: Any) -> dict[str, Any]:
+    """Return the request of an edit (see :mod:`mlmwidget.widget.edits`)."""
+    return {"type": "edit", "edit": name, **fields}
+
+
+def _value(expressions: tuple[Expression, ...]) -> str:
+    """Return what a request names: a column by its own name, everything else by its formula text."""
+    match expressions:
+        case (Name(name),):
+            return name
+        case _:
+            return term_text(expressions)
+
+
+def _choice(value: str, label: str, remark: str, reason: str | None = None) -> dict[str, Any]:
+    return {"value": value, "label": label, "remark": remark, "reason": reason}
+
+
+def _family_choice(name: str, spec: ModelSpec | None) -> dict[str, Any]:
+    family = FAMILIES[name]
+    link = spec.link if spec and spec.family == name else family.link
+    return _choice(name, family.label[0].upper() + family.label[1:], link)
+
+
+def _column_remark(column: ColumnProfile) -> str:
+    return f"{column.remark}, {column.missing} missing" if column.missing else column.remark
+
+
+def _response_choices(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
+    choices = []
+    for column in columns:
+        reason = column.why_not.get("response")
+        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
+    if spec and not isinstance(spec.response, Name):
+        text = expression_text(spec.response)
+        choices.insert(0, _choice(text, text, "from the formula"))
+    return choices
+
+
+def _family_hint(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> dict[str, Any] | None:
+    """Suggest what follows from what the outcome holds; the family never changes by itself."""
+    if spec is None or not isinstance(spec.response, Name):
+        return None
+    name = spec.response.name
+    column = next((c for c in columns if c.name == name), None)
+    if column is None:
+        return None
+    text, wanted = "", ""
+    numbers = column.kind in ("number", "whole number")
+    if not numbers and column.unique == 2 and spec.family not in ("bernoulli", "binomial"):
+        text, wanted = f"{name} has two values: Bernoulli fits.", "bernoulli"
+    elif column.kind == "whole number" and spec.family == "gaussian" and _counts(column):
+        text, wanted = f"{name} holds counts: Poisson may fit better.", "poisson"
+    elif numbers and spec.family == "bernoulli":
+        text, wanted = f"{name} holds numbers, not two values: Gaussian fits.", "gaussian"
+    if not wanted:
+        return None
+    return {
+        "text": text,
+        "label": f"Use {FAMILIES[wanted].label}",
+        "request": edit("set-family", value=wanted),
+    }
+
+
+def _counts(column: ColumnProfile) -> bool:
+    """Whether whole numbers look like counts: none is negative, and they come near zero."""
+    low, high = column.minimum, column.maximum
+    return low is not None and high is not None and 0 <= low <= 0.1 * high
+
+
+def _chips(
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], frame: ModelFrame | None
+) -> list[dict[str, Any]]:
+    if spec is None:
+        return []
+    kinds = {c.name: c for c in columns}
+    chips = []
+    for k, term in enumerate(spec.terms):
+        names = [n for v in term.variables for n in column_names(v)]
+        remark = _level_remark(k, frame)
+        if not remark and len(names) == 1 and names[0] in kinds:
+            remark = kinds[names[0]].remark
+        remove = edit("remove-term", term=term.label)
+        chips.append({"label": term.label, "remark": remark, "part": f"term-{k}", "remove": remove})
+    return chips
+
+
+def _level_remark(k: int, frame: ModelFrame | None) -> str:
+    """Whether a predictor belongs to the observations or to the groups."""
+    if frame is None or not frame.groups:
+        return ""
+    constant = _constant_within(k, frame)
+    if not constant:
+        return f"varies within {frame.groups[0].factor}"
+    return f"constant within {frame.groups[min(constant)].factor}"
+
+
+def _constant_within(k: int, frame: ModelFrame) -> set[int]:
+    """Group designs within whose groups population-level term k does not vary."""
+    columns = [set(levels) for t, levels in zip(frame.X_terms, frame.X_levels, strict=True) if t == k]
+    return set.intersection(*columns) if columns else set()
+
+
+def _term_choices(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
+    """Columns, then the interactions of the predictors that are in the model."""
+    if spec is None:
+        return []
+    outcome = set(column_names(spec.response))
+    present = {t.label for t in spec.terms}
+    choices = []
+    for column in columns:
+        if column.name in outcome:
+            continue
+        reason = column.why_not.get("predictor")
+        if Term((Name(column.name),)).label in present:
+            reason = "It is in the model already."
+        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
+    together = [{expression_text(v) for v in t.variables} for t in spec.terms]
+    single = [t for t in spec.terms if len(t.variables) == 1]
+    for i, first in enumerate(single):
+        for second in single[i + 1 :]:
+            term = Term((*first.variables, *second.variables))
+            if {expression_text(v) for v in term.variables} not in together:
+                choices.append(_choice(term.label, f"{first.label} × {second.label}", "interaction"))
+    return choices
+
+
+def _group_choices(
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], kept: GroupTerm | None
+) -> list[dict[str, Any]]:
+    """Columns that can group the rows; `kept` is the factor of the card that asks."""
+    if spec is None:
+        return []
+    outcome = set(column_names(spec.response))
+    present = {g.label for g in spec.groups}
+    choices = []
+    if kept and not (len(kept.factor) == 1 and isinstance(kept.factor[0], Name)):
+        choices.append(_choice(kept.label, kept.label, "combinations"))
+    for column in columns:
+        if column.name in outcome:
+            continue
+        label = GroupTerm((Name(column.name),)).label
+        reason = column.why_not.get("group")
+        if label in present - ({kept.label} if kept else set()):
+            reason = "It is a grouping variable already."
+        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
+    return choices
+
+
+def _cards(
+    spec: ModelSpec | None,
+    columns: Sequence[ColumnProfile],
+    frame: ModelFrame | None,
+) -> list[dict[str, Any]]:
+    if spec is None:
+        return []
+    by_name = {c.name: c for c in columns}
+    relations = structure(frame) if frame is not None and frame.groups else None
+    cards = []
+    for g, group in enumerate(spec.groups):
+        key = group_key(spec, g)
+        name = _value(group.factor)
+        part = f"group-{g}"
+        cards.append(
+            {
+                "part": part,
+                "factor": {
+                    "value": name,
+                    "choices": _group_choices(spec, columns, kept=group),
+                    "request": edit("set-factor", group=key),
+                },
+                "remark": by_name[name].remark if name in by_name else "",
+                "intercept": {
+                    "label": "Intercept varies",
+                    "on": group.intercept,
+                    "reason": _last_reason(group, group.intercept and not group.terms),
+                    "request": edit("set-group-intercept", group=key),
+                    "part": f"{part}-intercept",
+                },
+                "slopes": _slopes(spec, g, frame),
+                "correlated": _correlated(group, g, key),
+                "facts": list(relations.facts(group.label)) if relations else [],
+                "remove": edit("remove-group", group=key),
+            }
+        )
+    return cards
+
+
+def _last_reason(group: GroupTerm, last: bool) -> str | None:
+    if not last:
+        return None
+    return "Something has to vary: let a slope vary first, or remove the grouping."
+
+
+def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str, Any]]:
+    """One toggle a population-level term, then those that vary without a population-level effect."""
+    group = spec.groups[g]
+    key = group_key(spec, g)
+    place = {t.label: k for k, t in enumerate(group.terms)}
+    population = {t.label for t in spec.terms}
+    extra = [t for t in group.terms if t.label not in population]
+    toggles = []
+    for k, term in enumerate((*spec.terms, *extra)):
+        on = term.label in place
+        reason = _last_reason(group, on and not group.intercept and len(group.terms) == 1)
+        if not on and frame is not None and k < len(spec.terms) and g in _constant_within(k, frame):
+            reason = (
+                f"{term.label} does not vary within {group.label}: its slope cannot vary "
+                f"between the groups of {group.label}."
+            )
+        toggles.append(
+            {
+                "label": f"Slope of {term.label} varies",
+                "on": on,
+                "reason": reason,
+                "request": edit("set-slope", group=key, term=term.label),
+                "part": f"group-{g}-term-{place[term.label]}" if on else None,
+            }
+        )
+    return toggles
+
+
+def _correlated(group: GroupTerm, g: int, key: str) -> dict[str, Any] | None:
+    if group.intercept + len(group.terms) < 2:
+        return None
+    return {
+        "value": "|" if group.correlated else "||",
+        "part": f"group-{g}-cor",
+        "request": edit("set-correlated", group=key),
+        "reason": None,
+    }
+
+
+def _presets(
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], predictor: Term | None
+) -> list[dict[str, Any]]:
+    """Return the five models, each with the formula that a click on it gives."""
+    factor: tuple[Expression, ...] | None = None
+    if spec is not None:
+        _, group = suggest(tuple(c for c in columns if c.name not in column_names(spec.response)))
+        factor = spec.groups[0].factor if spec.groups else ((Name(group),) if group else None)
+        taken = {n for e in (spec.response, *(factor or ())) for n in column_names(e)}
+        main = next((t for t in spec.terms if len(t.variables) == 1), None)
+        predictor = main or predictor or suggest_predictor(columns, taken)
+    return [_preset(spec, name, predictor, factor) for name in PRESETS]
+
+
+def _preset(
+    spec: ModelSpec | None, name: str, predictor: Term | None, factor: tuple[Expression, ...] | None
+) -> dict[str, Any]:
+    preset = PRESETS[name]
+    shown = {
+        "name": name,
+        "label": preset.label,
+        "formula": "",
+        "active": False,
+        "request": edit("preset", name=name),
+    }
+    if spec is None:
+        return shown | {"reason": "Choose an outcome first."}
+    if factor is None:
+        return shown | {"reason": "No column can group the rows: add a grouping variable first."}
+    if preset.predictor and predictor is None:
+        return shown | {"reason": "This model needs a predictor, and no column can be one."}
+    wanted = preset_spec(spec, name, predictor, factor)
+    request = edit("preset", name=name, factor=_value(factor))
+    if predictor is not None:
+        request["predictor"] = _value(predictor.variables)
+    return shown | {
+        "formula": wanted.formula,
+        "active": _plain(spec) == _plain(wanted),
+        "reason": None,
+        "request": request,
+    }
+
+
+def _plain(spec: ModelSpec) -> ModelSpec:
+    """Return the spec with ``|`` where a single effect makes no difference between ``|`` and ``||``."""
+    groups = tuple(g if g.intercept + len(g.terms) > 1 else replace(g, correlated=True) for g in spec.groups)
+    return replace(spec, groups=groups)

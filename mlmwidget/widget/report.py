@@ -1,0 +1,165 @@
+"""What a fit says, as the browser shows it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.inference.diagnostics import Finding
+from mlmwidget.inference.fit import Fit
+from mlmwidget.inference.point import PointEstimate
+from mlmwidget.inference.summary import places
+from mlmwidget.notation.estimates import estimates_of
+from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.words import sentences
+from mlmwidget.widget.edits import group_key
+from mlmwidget.widget.form import edit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERVAL = 0.95
+METHODS = {"pymc": "PyMC (NUTS)", "exact": "Exact posterior", "reml": "REML", "ml": "Maximum likelihood"}
+
+
+def report(
+    fit: Fit, *, number: int = 0, live: bool = False, out_of_date: str | None = None
+) -> dict[str, Any]:
+    """Return the ``Report`` of ``js/src/protocol.ts``.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    number
+        Number of the report; a newer one has a larger number.
+    live
+        Whether the exact engine made it on a click, without Fit.
+    out_of_date
+        Sentence saying what has changed since; None when the fit shows the model on screen.
+    """
+    from mlmwidget.charts import views
+
+    table = fit.summary(INTERVAL)
+    diagnosis = fit.diagnostics()
+    return {
+        "id": number,
+        "formula": fit.spec.formula,
+        "method": fit.method,
+        "live": live,
+        "headline": headline(fit),
+        "verdict": {"severity": diagnosis.severity, "text": diagnosis.verdict},
+        "advice": [advice(finding, fit) for finding in diagnosis.findings],
+        "out_of_date": out_of_date,
+        "summary": summary_rows(table, fit.frame),
+        "interval": f"{INTERVAL:.0%}".replace("%", " %"),
+        "words": [
+            {"text": text, "part": part} for text, part in sentences(fit.spec, fit.frame, estimates_of(table))
+        ],
+        "charts": views(fit),
+    }
+
+
+def headline(fit: Fit) -> str:
+    """Return method, number of draws and time, for example ``"PyMC (NUTS): 4 × 1000 draws in 6.1 s"``."""
+    name = METHODS[fit.method]
+    if isinstance(fit.estimate, PointEstimate):
+        return name
+    chains, draws = fit.draws.beta.shape[:2]
+    seconds = fit.draws.attributes.get("seconds")
+    time = "" if seconds is None else f" in {format_number(float(seconds), digits=2)} s"
+    return f"{name}: {chains} × {draws} draws{time}"
+
+
+def advice(finding: Finding, fit: Fit) -> dict[str, Any]:
+    """One problem of a run, with the request of the button that does something about it."""
+    return {"text": finding.message, "label": finding.label, "request": _remedy(finding.action, fit)}
+
+
+def _remedy(action: str, fit: Fit) -> dict[str, Any] | None:
+    spec = fit.spec
+    match action:
+        case "more-draws":
+            return {"type": "fit", "draws": 2 * fit.draws.beta.shape[1]}
+        case "target-accept":
+            return {"type": "fit", "target_accept": 0.95}
+        case "pymc":
+            return {"type": "fit"}
+        case "uncorrelated":
+            g = next((g for g, d in enumerate(fit.frame.groups) if d.correlated), None)
+            return None if g is None else edit("set-correlated", group=group_key(spec, g), value="||")
+        case _:
+            return _drop_slope(spec)
+
+
+def _drop_slope(spec: ModelSpec) -> dict[str, Any] | None:
+    """Return the request that drops the last varying slope; None when there is none to drop."""
+    for g in reversed(range(len(spec.groups))):
+        group = spec.groups[g]
+        if group.terms and (group.intercept or len(group.terms) > 1):
+            return edit("set-slope", group=group_key(spec, g), term=group.terms[-1].label, on=False)
+    return None
+
+
+def summary_rows(table: pd.DataFrame, frame: ModelFrame) -> list[dict[str, Any]]:
+    """Rows of the table of estimates, formatted; `table` is :meth:`mlmwidget.Fit.summary`."""
+    homes = [*_population(frame), *_group_level(frame), *_residual(frame, len(table))]
+    return [
+        {"parameter": str(name), "section": section, "label": label, "part": part, **_figures(row)}
+        for (section, label, part), (name, row) in zip(homes, table.iterrows(), strict=True)
+    ]
+
+
+type _Home = tuple[str, str, str | None]
+
+
+def _population(frame: ModelFrame) -> list[_Home]:
+    return [
+        ("Population level", _name(column), "intercept" if term < 0 else f"term-{term}")
+        for column, term in zip(frame.X_names, frame.X_terms, strict=True)
+    ]
+
+
+def _group_level(frame: ModelFrame) -> list[_Home]:
+    homes: list[_Home] = []
+    for place in places(frame.groups):
+        design = frame.groups[place.group]
+        part = f"group-{place.group}"
+        if place.kind == "sd":
+            term = design.column_terms[place.row]
+            label = f"SD of {_effect(design, place.row)}"
+            part += "-intercept" if term < 0 else f"-term-{term}"
+        else:
+            label = f"Correlation of {_effect(design, place.column)} and {_effect(design, place.row)}"
+            part += "-cor"
+        homes.append((f"Group level: {design.factor}", label, part))
+    return homes
+
+
+def _residual(frame: ModelFrame, rows: int) -> list[_Home]:
+    left = rows - len(frame.X_names) - len(places(frame.groups))
+    gaussian = frame.spec.family in ("gaussian", "student")
+    labels = (["Residual SD"] if gaussian else []) + ["Shape"]
+    return [("Residual", label, "sigma") for label in labels[:left]]
+
+
+def _name(column: str) -> str:
+    return "Intercept" if column == "(Intercept)" else column
+
+
+def _effect(design: GroupDesign, k: int) -> str:
+    return "intercepts" if design.column_terms[k] < 0 else f"slopes of {design.columns[k]}"
+
+
+def _figures(row: pd.Series) -> dict[str, str]:
+    """Estimate and interval with the digits that the standard deviation supports."""
+    sd = float(row["sd"])
+    known = sd if math.isfinite(sd) else None
+    figures = {key: format_number(float(row[key]), known) for key in ("mean", "lower", "upper")}
+    figures["sd"] = format_number(sd, known)
+    for key in ("ess_bulk", "ess_tail"):
+        figures[key] = f"{float(row[key]):.0f}" if math.isfinite(row[key]) else "–"
+    figures["r_hat"] = f"{float(row['r_hat']):.3f}" if math.isfinite(row["r_hat"]) else "–"
+    return figures

@@ -1,0 +1,74 @@
+"""The data of a widget, and what has been worked out from them once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cached_property
+from typing import Any
+from weakref import WeakSet
+
+import pandas as pd
+
+from mlmwidget.data.build import model_frame
+from mlmwidget.data.columns import ColumnProfile, profile
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.table import column_names
+from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.problems import DataError
+
+#: Model frames that are kept; undo and redo walk among them.
+REMEMBERED = 8
+
+
+class Source:
+    """A data frame as it was when the widget got it, with its profiles and model frames.
+
+    Parameters
+    ----------
+    data
+        Any data frame that narwhals knows, or a dict of columns.
+
+    Raises
+    ------
+    DataError
+        If `data` is no data frame.
+    """
+
+    def __init__(self, data: Any):
+        #: Names of the columns.
+        self.columns = column_names(data)
+        # A shallow copy: a column that is later added to or deleted from the person's own frame does not
+        # change the data behind the model's back.
+        self.data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
+        self._frames: OrderedDict[ModelSpec, ModelFrame | DataError] = OrderedDict()
+        self._made: WeakSet[ModelFrame] = WeakSet()
+
+    @cached_property
+    def profiles(self) -> tuple[ColumnProfile, ...]:
+        """Profiles of the columns, in their order."""
+        return profile(self.data)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.profiles[0].rows
+
+    def frame(self, spec: ModelSpec) -> ModelFrame | DataError:
+        """Return the model frame of a spec, made once; the error if there can be none."""
+        if spec in self._frames:
+            self._frames.move_to_end(spec)
+            return self._frames[spec]
+        made: ModelFrame | DataError
+        try:
+            made = model_frame(spec, self.data)
+            self._made.add(made)
+        except DataError as error:
+            made = error
+        self._frames[spec] = made
+        if len(self._frames) > REMEMBERED:
+            self._frames.popitem(last=False)
+        return made
+
+    def has_made(self, frame: ModelFrame) -> bool:
+        """Say whether a frame is one of these data."""
+        return frame in self._made

@@ -1,0 +1,94 @@
+"""Everything that follows a click: formula, equations, words, problems and the builder's controls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlmwidget.data.checks import preflight
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.spec import ModelSpec, Term
+from mlmwidget.formula.text import pieces
+from mlmwidget.notation.glossary import glossary
+from mlmwidget.notation.latex import equations
+from mlmwidget.notation.words import sentences
+from mlmwidget.problems import Problem
+from mlmwidget.widget.form import form
+from mlmwidget.widget.source import Source
+
+
+def view(
+    spec: ModelSpec | None,
+    source: Source,
+    *,
+    version: int = 0,
+    draft: tuple[str, Problem] | None = None,
+    extra: tuple[Problem, ...] = (),
+    can_undo: bool = False,
+    can_redo: bool = False,
+    predictor: Term | None = None,
+) -> dict[str, Any]:
+    """Return what the browser shows of a model: the ``View`` of ``js/src/protocol.ts``.
+
+    Parameters
+    ----------
+    spec
+        The model; None while no outcome has been chosen.
+    source
+        The data.
+    version
+        Number of this view.
+    draft
+        Text that could not be read, with its problem.
+    extra
+        Problems that belong to what was just done, not to the model.
+    can_undo, can_redo
+        Whether there is something to undo or redo.
+    predictor
+        The predictor that presets take when the model has none.
+    """
+    found = source.frame(spec) if spec else None
+    frame = found if isinstance(found, ModelFrame) else None
+    problems = (*extra, *(preflight(spec, found) if spec else (no_outcome(source),)))
+    return {
+        "version": version,
+        "formula": spec.formula if spec else "",
+        "pieces": [{"text": text, "part": part} for text, part in pieces(spec)] if spec else [],
+        "form": form(
+            spec,
+            source.profiles,
+            frame=frame,
+            can_undo=can_undo,
+            can_redo=can_redo,
+            predictor=predictor,
+        ),
+        "equations": [{"title": t, "latex": x} for t, x in equations(spec, frame)] if spec else [],
+        "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)] if spec else [],
+        "problems": [p.to_dict() for p in problems],
+        "rows": rows_sentence(frame, source.rows),
+        "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
+        "can_fit": frame is not None and draft is None and all(p.severity != "error" for p in problems),
+        "glossary": glossary(spec) if spec else {},
+    }
+
+
+def no_outcome(source: Source) -> Problem:
+    """Why there is no model yet."""
+    if source.rows == 0:
+        return Problem("error", "no-rows", "The data frame has no rows: give one that has.")
+    message = "No column looks like an outcome (numbers or two values that vary): choose one under Outcome."
+    return Problem("error", "no-outcome", message, part="response")
+
+
+def rows_sentence(frame: ModelFrame | None, rows: int) -> str:
+    """How many rows the model uses, and how many it leaves out."""
+    if frame is None:
+        return f"{_thousands(rows)} {'row' if rows == 1 else 'rows'} in the data."
+    used = f"{_thousands(frame.n)} {'row' if frame.n == 1 else 'rows'} used"
+    if not frame.dropped:
+        return f"{used}, none dropped."
+    causes = ", ".join(f"{name}: {_thousands(n)}" for name, n in frame.dropped_by.items())
+    return f"{used}, {_thousands(frame.dropped)} dropped for missing values ({causes})."
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", " ") if number >= 10_000 else str(number)
