@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +11,16 @@ import pandas as pd
 from mlmwidget.data.design import Design, design_matrix, independent_columns
 from mlmwidget.data.diagnose import frame_problems
 from mlmwidget.data.errors import counted, data_error, unknown_column
-from mlmwidget.data.evaluate import Evaluator, names_in
+from mlmwidget.data.evaluate import names_in
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.groups import constant_within, group_design, group_labels
-from mlmwidget.data.response import make_response, response_parts
+from mlmwidget.data.response import make_response
 from mlmwidget.data.table import column_names, read_columns
-from mlmwidget.data.values import Column, Factor, Numbers, from_series
+from mlmwidget.data.values import Column, Factor
+from mlmwidget.data.variables import Rows, model_variables
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.spec import ModelSpec
-from mlmwidget.formula.syntax import Expression
 from mlmwidget.formula.text import expression_text
-from mlmwidget.problems import DataError, Problem
 
 
 def model_frame(
@@ -61,7 +59,7 @@ def model_frame(
     table = read_columns(data, [name for name in dict.fromkeys(wanted) if name in known])
     if not len(table):
         raise data_error("The data frame has no rows.", "no-rows")
-    return _build(spec, _Rows(spec, table, known, weights), table, weights)
+    return _build(spec, Rows(spec, table, known, weights), table, weights)
 
 
 def as_spec(formula_or_spec: str | ModelSpec, data: Any, family: str | None) -> ModelSpec:
@@ -82,177 +80,9 @@ def as_spec(formula_or_spec: str | ModelSpec, data: Any, family: str | None) -> 
     return parse(formula_or_spec, data, family=family or "gaussian")
 
 
-def model_variables(spec: ModelSpec) -> Iterator[tuple[Expression, str]]:
-    """Yield every variable of a model with the id of the part that it belongs to."""
-    for expression in response_parts(spec):
-        yield expression, "response"
-    for k, term in enumerate(spec.terms):
-        for expression in term.variables:
-            yield expression, f"term-{k}"
-    for g, group in enumerate(spec.groups):
-        for expression in group.factor:
-            yield expression, f"group-{g}"
-        for k, term in enumerate(group.terms):
-            for expression in term.variables:
-                yield expression, f"group-{g}-term-{k}"
-    for k, expression in enumerate(spec.offsets):
-        yield expression, f"offset-{k}"
-
-
-class _Rows:
-    """The variables of a model, evaluated on all rows and cut to the complete ones.
-
-    Transformations see every row, as in R: ``scale(x)`` uses the mean of all of x, not only of the rows
-    that are left.
-    """
-
-    def __init__(self, spec: ModelSpec, table: pd.DataFrame, known: list[str], weights: str | None):
-        columns = {name: from_series(table[name], name) for name in table.columns}
-        evaluator = Evaluator(columns, len(table), known)
-        self._full: dict[Expression, Column] = {}
-        self._taken: dict[Expression, Column] = {}
-        self.problems: list[Problem] = []
-        self.dropped_by: dict[str, int] = {}
-        complete = np.ones(len(table), dtype=bool)
-        raw_missing = {name: column.missing for name, column in columns.items()}
-        for name, absent in raw_missing.items():
-            number = int(absent.sum())
-            if number == len(table):
-                raise data_error(
-                    f"Every value of “{name}” is missing: choose another column.", "all-missing", column=name
-                )
-            if number:
-                self.dropped_by[name] = number
-        for expression, part in model_variables(spec):
-            if expression in self._full:
-                continue
-            column = _evaluated(evaluator, expression, part)
-            self._full[expression] = column
-            absent = column.missing
-            if absent.any():
-                complete &= ~absent
-                self._say_undefined(expression, part, absent, raw_missing)
-        if weights is not None:
-            complete &= ~raw_missing[weights]
-            self.weights = columns[weights]
-        self.complete = complete
-        self.index = np.flatnonzero(complete)
-        self.taken: np.ndarray | slice = slice(None) if complete.all() else self.index
-        if not len(self.index):
-            raise data_error(
-                "No row is left: every row has a missing value in "
-                f"{', '.join(f'“{name}”' for name in self.dropped_by)}.",
-                "no-rows-left",
-            )
-        for expression, part in model_variables(spec):
-            self._check_finite(expression, part, columns)
-
-    def variable(self, expression: Expression) -> Column:
-        """Return a variable on the rows used, without unused levels."""
-        if expression not in self._taken:
-            full = self._full[expression]
-            taken = full.take(self.taken)
-            if (
-                isinstance(full, Factor)
-                and full.contrast
-                and isinstance(taken, Factor)
-                and not taken.contrast
-            ):
-                self._say_contrast_lost(expression)
-            self._taken[expression] = taken
-        return self._taken[expression]
-
-    def _say_undefined(
-        self, expression: Expression, part: str, absent: np.ndarray, raw_missing: dict[str, np.ndarray]
-    ) -> None:
-        """Count the rows where an expression has no value although its columns have."""
-        for name in names_in(expression):
-            if name.name in raw_missing:
-                absent = absent & ~raw_missing[name.name]
-        number = int(absent.sum())
-        if not number:
-            return
-        text = expression_text(expression)
-        self.dropped_by[text] = number
-        self.problems.append(
-            Problem(
-                "warning",
-                "undefined-values",
-                f"{text} has no value in {counted(number, 'row')}, which are left out.",
-                part=part,
-                column=text,
-            )
-        )
-
-    def _say_contrast_lost(self, expression: Expression) -> None:
-        text = expression_text(expression)
-        self.problems.append(
-            Problem(
-                "warning",
-                "contrast-lost",
-                f"{text} is coded by differences from its first level, as in R, because some of its levels "
-                "do not occur: remove unused categories from the column to keep the contrast.",
-                column=text,
-            )
-        )
-
-    def _check_finite(self, expression: Expression, part: str, columns: dict[str, Column]) -> None:
-        column = self.variable(expression)
-        if not isinstance(column, Numbers):
-            return
-        infinite = np.isinf(column.values)
-        if not infinite.any():
-            return
-        at = infinite if infinite.ndim == 1 else infinite.any(axis=1)
-        raise _not_finite(expression, part, at, {n: c.take(self.taken) for n, c in columns.items()})
-
-
-def _evaluated(evaluator: Evaluator, expression: Expression, part: str) -> Column:
-    try:
-        return evaluator.column(expression)
-    except DataError as error:
-        raise DataError(replace(error.problem, part=error.problem.part or part)) from None
-
-
-def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict[str, Column]) -> DataError:
-    text, rows = expression_text(expression), counted(int(at.sum()), "row")
-    for name in names_in(expression):
-        column = columns.get(name.name)
-        if not isinstance(column, Numbers):
-            continue
-        if np.isinf(column.values[at]).any():
-            return data_error(
-                f"“{name.name}” is infinite in {rows}: correct these values, or make them missing to leave "
-                "the rows out.",
-                "not-finite",
-                column=name.name,
-                part=part,
-                position=expression.position,
-            )
-        if np.all(column.values[at] == 0):
-            cure = (
-                f"use log1p({name.name}) or I(log({name.name} + 1))"
-                if "log" in text
-                else "leave these rows out"
-            )
-            return data_error(
-                f"{text} is not finite in {rows} because {name.name} is 0 there: {cure}.",
-                "not-finite",
-                column=name.name,
-                part=part,
-                position=expression.position,
-            )
-    return data_error(
-        f"{text} is not finite in {rows}: use a transformation that is defined there.",
-        "not-finite",
-        part=part,
-        position=expression.position,
-    )
-
-
-def _build(spec: ModelSpec, rows: _Rows, table: pd.DataFrame, weights: str | None) -> ModelFrame:
+def _build(spec: ModelSpec, rows: Rows, table: pd.DataFrame, weights: str | None) -> ModelFrame:
     n = len(rows.index)
-    given = None if weights is None else _weights(rows.weights.take(rows.taken), weights)
+    given = None if rows.weights is None else _weights(rows.weights, weights or "")
     response = make_response(spec, rows.variable, given)
     groups = tuple(
         group_design(g, term, rows.variable, n, label)
@@ -287,7 +117,7 @@ def _levels_of(design: Design, groups: tuple[GroupDesign, ...]) -> tuple[tuple[i
     return tuple(tuple(g for g, c in enumerate(constant) if c[k]) for k in range(len(design.names)))
 
 
-def _offset(spec: ModelSpec, rows: _Rows, n: int) -> np.ndarray:
+def _offset(spec: ModelSpec, rows: Rows, n: int) -> np.ndarray:
     total = np.zeros(n)
     for k, expression in enumerate(spec.offsets):
         column = rows.variable(expression)

@@ -31,8 +31,8 @@ _LABEL_NAME = re.compile(
     re.IGNORECASE,
 )
 _PREDICTOR_NAME = re.compile(
-    r"(^|[_. ])(age|time|times|day|days|week|weeks|month|months|year|years|hour|hours|date|wave|visit|trial|"
-    r"occasion|session|dose|weight|weights|size|trials|exposure|x\d*)$",
+    r"(^times?|(^|[_. ])(age|days?|weeks?|months?|years?|hours?|date|wave|visit|occasion|session|dose|"
+    r"weights?|size|trials?|exposure|x\d*))\W?$",
     re.IGNORECASE,
 )
 
@@ -148,7 +148,10 @@ def varies_within(data: Any, column: str, group: str) -> bool:
 
 
 def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
-    """Return the column of categories, or of labels, with the most groups of two rows or more on average."""
+    """Return the column of categories, or of labels, with the most groups of three rows on average.
+
+    Groups of two rows are taken where there are no larger ones.
+    """
     plausible = [
         column
         for column in profiles
@@ -156,7 +159,8 @@ def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
         and (column.kind in ("category", "ordered category") or _is_label(column))
         and 3 <= column.unique <= (column.rows - column.missing) / 2
     ]
-    best = max(plausible, key=lambda c: c.unique, default=None)
+    larger = [column for column in plausible if column.unique <= (column.rows - column.missing) / 2.5]
+    best = max(larger or plausible, key=lambda c: c.unique, default=None)
     return best.name if best else None
 
 

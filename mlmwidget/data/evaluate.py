@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from mlmwidget.data.arguments import Value, labels_of
 from mlmwidget.data.errors import data_error, unknown_column
-from mlmwidget.data.functions import FUNCTIONS, Value, labels_of
+from mlmwidget.data.functions import FUNCTIONS
 from mlmwidget.data.values import Column, Factor, Logical, Numbers, level_text
 from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, Operation, String
 from mlmwidget.formula.text import expression_text

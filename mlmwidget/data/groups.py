@@ -8,8 +8,8 @@ import numpy as np
 
 from mlmwidget.data.design import Variable, design_matrix
 from mlmwidget.data.errors import data_error
+from mlmwidget.data.factors import cross
 from mlmwidget.data.frame import GroupDesign
-from mlmwidget.data.functions import cross
 from mlmwidget.data.values import Factor, Numbers, as_factor
 from mlmwidget.formula.spec import GroupTerm
 from mlmwidget.formula.syntax import Expression

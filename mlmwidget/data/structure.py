@@ -149,8 +149,8 @@ def relation(a: GroupDesign, b: GroupDesign) -> Relation:
     elif found == possible:
         kind = "crossed"
         sentence = (
-            f"{inner} and {outer} are crossed: every {inner} occurs with every {outer}. Should the same label "
-            f"of {outer} mean another one in each {inner}, write {inner}/{outer}."
+            f"{inner} and {outer} are crossed: every {inner} occurs with every {outer}. Should the same "
+            f"label of {outer} mean another one in each {inner}, write {inner}/{outer}."
         )
     else:
         kind = "partially crossed"
