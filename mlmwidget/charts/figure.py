@@ -54,7 +54,7 @@ class Figure(alt.VConcatChart):
     ``a | b`` and ``a & b`` join two figures into one, in which clicking a group selects it in both.
     """
 
-    def __or__(self, other: Any) -> Figure:
+    def __or__(self, other: Any) -> Figure:  # type: ignore[override]
         return Figure(vconcat=[alt.hconcat(self, other)])
 
     def __and__(self, other: Any) -> Figure:

@@ -37,6 +37,8 @@ class Plot:
         Sentence about what was sampled, binned or held fixed, or why there is nothing to draw.
     panels
         Titles of repeated panels, in the order of the field ``panel``; empty when there is one.
+    whole
+        Whether the horizontal axis counts in whole numbers, so that no tick stands between them.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Plot:
     data: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     note: str | None = None
     panels: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def empty(self) -> bool:

@@ -9,6 +9,8 @@ from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.tables.pooling import LABELS
 
 DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
+#: A hollow diamond, a vertical stroke and a hollow circle.
+SHAPES = ["diamond", "M0,-1.2V1.2", "circle"]
 COLUMNS = 6
 
 
@@ -17,68 +19,74 @@ def draw(plot: Plot) -> Drawing:
     return _levels(plot) if plot.version == "levels" else _panels(plot)
 
 
-def _colour() -> alt.Color:
-    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=300, offset=8)
+def _colour(symbol: str | None = None) -> alt.Color:
+    legend = alt.Legend(orient="top", title=None, symbolSize=110, offset=8)
+    if symbol is not None:
+        legend = alt.Legend(orient="top", title=None, symbolType=symbol, symbolSize=300, offset=8)
     return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
 
 
-def _dash() -> alt.StrokeDash:
-    return alt.StrokeDash("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=DASHES))
-
-
-def _panels(plot: Plot) -> Drawing:
-    group = group_selection()
-    categories = plot.version == "categories"
-    x_axis = alt.Axis(title=plot.titles["x"], tickCount=4, labelFlush=False, grid=False)
-    x = (
-        alt.X("x:N", sort=None, axis=x_axis)
-        if categories
-        else alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False))
-    )
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=plot.titles["y"], tickCount=4))
-    tooltip = [
+def _tooltip(plot: Plot) -> list[alt.Tooltip]:
+    return [
         alt.Tooltip("level:N", title=plot.titles["level"]),
         alt.Tooltip("pooling:N", title="line"),
         alt.Tooltip("estimate:N", title=plot.titles["y"]),
     ]
+
+
+def _panels(plot: Plot) -> Drawing:
+    group, tooltip = group_selection(), _tooltip(plot)
+    # The heading names both axes once; titles at every panel would repeat it.
+    x_axis = alt.Axis(title=None, grid=False, labelFlush=True, tickCount=4)
+    if plot.whole:
+        x_axis.tickMinStep = 1
+    x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, padding=4))
+    if plot.version == "categories":
+        x = alt.X("x:N", sort=None, axis=alt.Axis(title=None, grid=False, labelAngle=0))
+    y_axis = alt.Axis(title=None, tickCount=4)
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=y_axis)
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
-    band = lines.transform_filter("isValid(datum.lower)").mark_area(style="band", opacity=0.18)
-    band = band.encode(y=alt.Y("lower:Q", title=plot.titles["y"]), y2="upper:Q")
-    line = lines.mark_line(strokeWidth=2, point=False).encode(
-        y=y, color=_colour(), strokeDash=_dash(), opacity=dimmed(group)
+    band = lines.transform_filter("isValid(datum.lower)").mark_area(style="band")
+    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    line = lines.mark_line(strokeWidth=2, clip=True).encode(
+        y=y,
+        color=_colour("stroke"),
+        strokeDash=alt.StrokeDash("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=DASHES)),
+        opacity=dimmed(group),
     )
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
     points = points.properties(name="pooling_view").add_params(group)
-    panel = alt.layer(band, points, line, data=table(plot, "pooling")).properties(width=84, height=76)
+    panel = alt.layer(band, points, line, data=table(plot, "pooling")).properties(width=88, height=78)
     facet = alt.Facet(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
-        header=alt.Header(title=None, labelLimit=110),
+        header=alt.Header(title=None, labelLimit=130),
     )
     return panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
 
 
 def _levels(plot: Plot) -> Drawing:
     """One row per group: its observations, and the three estimates of its level."""
-    group = group_selection()
+    group, tooltip = group_selection(), _tooltip(plot)
     y = alt.Y(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         axis=alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True),
     )
-    x = alt.X("y:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=plot.titles["y"]))
-    tooltip = [
-        alt.Tooltip("level:N", title=plot.titles["level"]),
-        alt.Tooltip("pooling:N", title="line"),
-        alt.Tooltip("estimate:N", title=plot.titles["y"]),
-    ]
+    x_axis = alt.Axis(title=plot.titles["y"], grid=False, tickCount=8)
+    x = alt.X("y:Q", scale=alt.Scale(zero=False), axis=x_axis)
     base = alt.Chart().encode(y=y, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
-    band = lines.transform_filter("isValid(datum.lower)").mark_bar(style="band", opacity=0.2, height=16)
-    band = band.encode(x=alt.X("lower:Q", title=plot.titles["y"]), x2="upper:Q")
-    ticks = lines.mark_tick(thickness=2.2, height=17).encode(x=x, color=_colour(), opacity=dimmed(group))
+    band = lines.transform_filter("isValid(datum.lower)").mark_bar(style="band", height=15)
+    band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2="upper:Q")
+    estimates = lines.mark_point(size=75, strokeWidth=2).encode(
+        x=x,
+        color=_colour(),
+        shape=alt.Shape("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=SHAPES)),
+        opacity=dimmed(group),
+    )
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(
         x=x,
@@ -87,6 +95,6 @@ def _levels(plot: Plot) -> Drawing:
         tooltip=[tooltip[0], tooltip[2]],
     )
     points = points.properties(name="pooling_view").add_params(group)
-    return alt.layer(band, points, ticks, data=table(plot, "pooling")).properties(
+    return alt.layer(band, points, estimates, data=table(plot, "pooling")).properties(
         width=520, height=alt.Step(20)
     )

@@ -21,6 +21,7 @@ class _Palette:
     quiet: str
     grid: str
     line: str
+    arrow: str
     point: str
     no: str
     complete: str
@@ -35,6 +36,7 @@ _LIGHT = _Palette(
     quiet="#6b7280",
     grid="#eceef2",
     line="#c9cdd6",
+    arrow="#a4abb8",
     point="#8b919d",
     no="#e8590c",
     complete="#868e96",
@@ -48,6 +50,7 @@ _DARK = _Palette(
     quiet="#9ba3b2",
     grid="#2b303b",
     line="#4b5262",
+    arrow="#6d7588",
     point="#8f97a6",
     no="#ff922b",
     complete="#9aa2ae",
@@ -106,22 +109,22 @@ def _config(c: _Palette) -> dict[str, Any]:
 def _styles(c: _Palette) -> dict[str, Any]:
     """Named mark styles."""
     return {
-        "points": {"stroke": c.point, "fill": c.point, "strokeWidth": 0, "size": 16},
-        "no": {"stroke": c.no, "fill": "transparent", "strokeWidth": 1.6},
-        "complete": {"stroke": c.complete, "fill": c.complete, "strokeWidth": 1.4, "strokeDash": [2, 3]},
-        "partial": {"stroke": c.partial, "fill": c.partial, "strokeWidth": 0},
-        "partial-line": {"stroke": c.partial, "strokeWidth": 2},
-        "interval": {"stroke": c.partial, "strokeWidth": 1.2},
-        "interval50": {"stroke": c.partial, "strokeWidth": 3.2},
-        "band": {"fill": c.partial, "strokeWidth": 0},
-        "arrow": {"stroke": c.quiet, "strokeWidth": 0.9},
-        "ellipse": {"stroke": c.ellipse, "fill": "transparent", "strokeWidth": 1},
-        "population": {"stroke": c.text, "fill": c.text, "strokeWidth": 2.4},
-        "reference": {"stroke": c.quiet, "strokeWidth": 1.2, "strokeDash": [5, 4]},
-        "groups": {"stroke": c.partial, "strokeWidth": 1, "fill": "transparent"},
-        "prior": {"stroke": c.quiet, "fill": c.quiet, "strokeWidth": 1.2},
-        "label": {"fill": c.quiet, "fontSize": 11},
-        "outline": {"stroke": c.line, "fill": "transparent", "strokeWidth": 1},
+        "points": {"color": c.point, "filled": True, "size": 16},
+        "no": {"color": c.no, "filled": False, "strokeWidth": 1.8},
+        "partial": {"color": c.partial, "filled": True},
+        "partial-line": {"color": c.partial, "strokeWidth": 2},
+        "interval": {"color": c.partial, "strokeWidth": 1.2},
+        "interval50": {"color": c.partial, "strokeWidth": 3.4},
+        "band": {"color": c.partial, "opacity": 0.16},
+        "arrow": {"color": c.arrow, "strokeWidth": 1},
+        "ellipse": {"color": c.ellipse, "strokeWidth": 1},
+        "population": {"color": c.text, "filled": True, "strokeWidth": 2.6},
+        "population-band": {"color": c.text, "opacity": 0.16},
+        "reference": {"color": c.quiet, "strokeWidth": 1.2, "strokeDash": [5, 4]},
+        "groups": {"color": c.partial, "strokeWidth": 1},
+        "prior": {"color": c.quiet, "strokeWidth": 1.4, "strokeDash": [4, 3]},
+        "label": {"color": c.quiet, "fontSize": 11},
+        "outline": {"color": c.line, "strokeWidth": 1},
     }
 
 

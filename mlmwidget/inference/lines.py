@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,10 +22,9 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.inference.levels import FactorView, factor_views
+from mlmwidget.inference.point import PointEstimate
+from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.links import mean as inverse_link
-
-if TYPE_CHECKING:
-    from mlmwidget.inference.fit import Fit
 
 POOLINGS = ("no", "complete", "partial")
 #: Draws that an interval along a line is computed from.
@@ -56,6 +55,11 @@ class Axis:
     values: np.ndarray
     categories: tuple[str, ...] | None
     grid: np.ndarray
+
+    @property
+    def whole(self) -> bool:
+        """Whether all values are whole numbers."""
+        return bool(np.all(self.values == np.round(self.values)))
 
 
 def choose_axis(frame: ModelFrame, within_groups: bool = True) -> Axis | None:
@@ -183,13 +187,22 @@ def _interpolate(column: np.ndarray, axis: Axis, rows: np.ndarray) -> np.ndarray
     return np.interp(axis.grid, x, np.bincount(index, column[rows]) / np.bincount(index))
 
 
-def group_lines(fit: Fit, axis: Axis | None, levels: Sequence[int], band: bool = True) -> pd.DataFrame:
+def group_lines(
+    frame: ModelFrame,
+    draws: Draws,
+    estimates: pd.DataFrame,
+    axis: Axis | None,
+    levels: Sequence[int],
+    band: bool = True,
+) -> pd.DataFrame:
     """No, complete and partial pooling of groups of the first grouping factor, as lines.
 
     Parameters
     ----------
-    fit
-        The fit.
+    frame, draws
+        The model frame and the draws of its parameters.
+    estimates
+        Totals of every group (:func:`mlmwidget.inference.estimates.estimates`).
     axis
         The predictor along which the lines run; None gives one value for each group and pooling.
     levels
@@ -204,9 +217,8 @@ def group_lines(fit: Fit, axis: Axis | None, levels: Sequence[int], band: bool =
         an axis), ``y`` (scale of the response), ``lower``, ``upper`` (partial pooling only). A group that
         cannot support the slope by itself has no line without pooling.
     """
-    frame = fit.frame
     view = factor_views(frame)[0]
-    totals = _totals(fit.estimates(), view.factor)
+    totals = _totals(estimates, view.factor)
     terms = _terms_of(frame, view)
     grid = [math.nan] if axis is None else axis.grid.tolist()
     rows: list[tuple[Any, ...]] = []
@@ -221,12 +233,12 @@ def group_lines(fit: Fit, axis: Axis | None, levels: Sequence[int], band: bool =
             y = inverse_link(frame.spec.link, eta + offset)
             lower = upper = np.full(len(grid), math.nan)
             if band and pooling == "partial":
-                lower, upper = _group_band(fit, view, j, design, offset)
+                lower, upper = _group_band(frame, draws, view, j, design, offset)
             rows += [(level, pooling, *r) for r in zip(grid, y, lower, upper, strict=True)]
     return pd.DataFrame(rows, columns=["level", "pooling", "x", "y", "lower", "upper"])
 
 
-def population_line(fit: Fit, axis: Axis | None) -> pd.DataFrame:
+def population_line(frame: ModelFrame, draws: Draws, axis: Axis | None) -> pd.DataFrame:
     """Draw the population's line with its 95 % band, every other predictor at its mean over all rows.
 
     Returns
@@ -235,14 +247,26 @@ def population_line(fit: Fit, axis: Axis | None) -> pd.DataFrame:
         Columns ``x`` (NaN without an axis), ``y``, ``lower``, ``upper`` on the scale of the response. For
         other links than the identity this is the line of an average group, not the average of the groups'.
     """
-    frame = fit.frame
     terms = [frame.spec.terms[t] if t >= 0 else None for t in frame.X_terms]
     design = columns_along(frame, frame.X, terms, axis)
-    beta, offset = flat(fit.draws.beta), float(frame.offset.mean())
+    beta, offset = flat(draws.beta), float(frame.offset.mean())
     lower, upper = _band(frame, beta, design, offset)
     y = inverse_link(frame.spec.link, design @ beta.mean(axis=0) + offset)
     grid = [math.nan] if axis is None else axis.grid
     return pd.DataFrame({"x": grid, "y": y, "lower": lower, "upper": upper})
+
+
+def as_draws(estimate: Draws | PointEstimate) -> Draws:
+    """Return draws as they are, and a point estimate as its only draw (from which no interval follows)."""
+    if isinstance(estimate, Draws):
+        return estimate
+    return Draws(
+        beta=estimate.beta[None, None],
+        sd=tuple(sd[None, None] for sd in estimate.sd),
+        cor=tuple(None if cor is None else cor[None, None] for cor in estimate.cor),
+        effects=tuple(effects[None, None] for effects in estimate.effects),
+        sigma=np.full((1, 1), estimate.sigma),
+    )
 
 
 def flat(draws: np.ndarray) -> np.ndarray:
@@ -285,23 +309,25 @@ def _line(design: np.ndarray, view: FactorView, values: dict[str, float], alone:
 
 
 def _group_band(
-    fit: Fit, view: FactorView, level: int, design: np.ndarray, offset: float
+    frame: ModelFrame, draws: Draws, view: FactorView, level: int, design: np.ndarray, offset: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """95 % interval of partial pooling along a group's line; NaN when group effects were not drawn."""
-    totals = flat(fit.draws.beta) @ view.map[level].T
+    totals = flat(draws.beta) @ view.map[level].T
     for t, sources in enumerate(view.sources):
         for g, k in sources:
-            effects = fit.draws.effects[g]
+            effects = draws.effects[g]
             if effects is None:
                 return np.full(len(design), math.nan), np.full(len(design), math.nan)
             totals[:, t] += effects[:, :, level, k].ravel()
-    return _band(fit.frame, totals, design, offset)
+    return _band(frame, totals, design, offset)
 
 
 def _band(
     frame: ModelFrame, draws: np.ndarray, design: np.ndarray, offset: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a line on the scale of the response, each end of shape (m,)."""
+    """95 % interval of a line on the scale of the response, each end of shape (m,); NaN without draws."""
+    if len(draws) < 2:
+        return np.full(len(design), math.nan), np.full(len(design), math.nan)
     eta = draws[:: max(1, len(draws) // MAX_DRAWS)] @ design.T + offset
     ends = inverse_link(frame.spec.link, np.quantile(eta, [0.025, 0.975], axis=0))
     return ends.min(axis=0), ends.max(axis=0)

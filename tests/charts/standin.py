@@ -19,7 +19,7 @@ class StandIn:
     """What the charts ask of a Fit."""
 
     frame: ModelFrame
-    draws: Draws
+    estimate: Draws
 
     @property
     def spec(self):
@@ -27,7 +27,7 @@ class StandIn:
 
     @cached_property
     def _tables(self):
-        return estimates.estimates(self.draws, self.frame), estimates.effects(self.draws, self.frame)
+        return estimates.estimates(self.estimate, self.frame), estimates.effects(self.estimate, self.frame)
 
     def estimates(self) -> pd.DataFrame:
         return self._tables[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +12,44 @@ import pandas as pd
 from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.plot import evenly, listed
 from mlmwidget.formula.syntax import Name
-from mlmwidget.inference.lines import Axis
+from mlmwidget.inference.lines import Axis, as_draws
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
     from mlmwidget.inference.fit import Fit
+    from mlmwidget.inference.posterior import Draws
 
 NO_GROUPS = "The model has no group-level term, so there are no groups to compare; add one such as (1 | g)."
+
+
+class Results:
+    """What charts read of a fit, each table computed once.
+
+    Parameters
+    ----------
+    fit
+        The fit; draws of a posterior or a point estimate.
+    """
+
+    def __init__(self, fit: Fit):
+        self.fit = fit
+        self.frame: ModelFrame = fit.frame
+        self.draws: Draws = as_draws(fit.estimate)
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """Totals of every group under complete, no and partial pooling."""
+        return self.fit.estimates()
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Deviations of every group."""
+        return self.fit.effects()
+
+    @property
+    def intervals(self) -> bool:
+        """Whether there are draws to take intervals from."""
+        return self.draws.beta[..., 0].size > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +84,14 @@ def _variable(frame: ModelFrame, g: int, term: int) -> str | None:
     return first.name if plain and isinstance(first, Name) else None
 
 
-def population_value(fit: Fit, name: str) -> float:
+def population_value(fit: Results, name: str) -> float:
     """Posterior mean of a population-level coefficient; 0 for one that the model does not have."""
     if name not in fit.frame.X_names:
         return 0.0
     return float(fit.draws.beta[..., fit.frame.X_names.index(name)].mean())
 
 
-def covariance(fit: Fit, effects: list[Varying]) -> np.ndarray:
+def covariance(fit: Results, effects: list[Varying]) -> np.ndarray:
     """Posterior mean of the covariance matrix of some effects of one factor, shape (k, k)."""
     sigma = np.zeros((len(effects), len(effects)))
     for a, one in enumerate(effects):
@@ -76,9 +108,9 @@ def covariance(fit: Fit, effects: list[Varying]) -> np.ndarray:
     return sigma
 
 
-def pooled(fit: Fit, pooling: str, factor: str) -> pd.DataFrame:
+def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:
     """Estimates of one kind of pooling, a row per level (R's order), a column per term."""
-    table = fit.estimates()
+    table = fit.estimates
     table = table[(table["pooling"] == pooling) & (table["factor"] == factor)]
     wide = table.pivot_table(index="level", columns="term", values="mean", aggfunc="first")
     wide.index = wide.index.astype(str)

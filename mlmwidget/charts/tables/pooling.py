@@ -10,18 +10,18 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, interval, number, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, held_note, observed, sampled
+from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled
+from mlmwidget.data.evaluate import names_in
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
-    from mlmwidget.inference.fit import Fit
 
 MAX_PANELS = 24
 LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
 
 
-def pooling(fit: Fit, groups: Sequence[str] | None = None) -> Plot:
+def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     """Points and the three lines of each group.
 
     Parameters
@@ -41,15 +41,15 @@ def pooling(fit: Fit, groups: Sequence[str] | None = None) -> Plot:
         return nothing("pooling", "Pooling", NO_GROUPS)
     design, axis = frame.groups[0], choose_axis(frame)
     levels = _chosen(fit, groups)
-    lines = group_lines(fit, axis, levels.tolist())
-    measure = _measure(lines)
-    order = {
-        level: rank for rank, level in enumerate(measure.sort_values(ascending=False, kind="stable").index)
-    }
+    lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist())
+    by_slope = _slopes_vary(frame, axis)
+    measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
+    order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
     rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
     sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
-    rows["panel"] = [f"{level} (n = {sizes[level]:,})" for level in rows["level"]]
+    panels = _panel_titles(sizes)
+    rows["panel"] = rows["level"].map(panels)
     rows["order"] = rows["level"].map(order)
     rows["pooling"] = rows["pooling"].map(LABELS)
     if axis is not None and axis.categories is not None:
@@ -58,7 +58,7 @@ def pooling(fit: Fit, groups: Sequence[str] | None = None) -> Plot:
     rows["estimate"] = _estimates(rows)
 
     response = response_title(frame)
-    sorting = "steepest first" if axis is not None and axis.categories is None else "highest first"
+    sorting = "steepest first" if by_slope else "highest first"
     title = f"{response} by {design.factor}, {sorting}"
     if axis is not None:
         title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
@@ -81,10 +81,11 @@ def pooling(fit: Fit, groups: Sequence[str] | None = None) -> Plot:
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.factor},
         data={"pooling": records(rows)},
         note=note,
+        whole=axis is not None and axis.whole,
     )
 
 
-def _chosen(fit: Fit, groups: Sequence[str] | None) -> np.ndarray:
+def _chosen(fit: Results, groups: Sequence[str] | None) -> np.ndarray:
     """Positions of the levels to show."""
     design = fit.frame.groups[0]
     if groups is None:
@@ -97,14 +98,33 @@ def _chosen(fit: Fit, groups: Sequence[str] | None) -> np.ndarray:
     return np.array([design.levels.index(str(g)) for g in groups], dtype=int)
 
 
+def _panel_titles(sizes: dict[str, int]) -> dict[str, str]:
+    """Title of each panel: the level, shortened where that leaves it unique, and its rows."""
+    short = {level: level if len(level) <= 12 else f"{level[:9]}…" for level in sizes}
+    unique = {s for s in short.values() if list(short.values()).count(s) == 1}
+    return {
+        level: f"{short[level] if short[level] in unique else level} (n = {n:,})"
+        for level, n in sizes.items()
+    }
+
+
 def _which(groups: Sequence[str] | None) -> str:
     return "" if groups is not None else ": the smallest, the largest, the most extreme and some between"
 
 
-def _measure(lines: pd.DataFrame) -> pd.Series:
-    """Measure what the panels are sorted by: the rise of partial pooling, or its level without an axis."""
+def _slopes_vary(frame: ModelFrame, axis: Axis | None) -> bool:
+    """Whether groups differ in their rise along a numeric axis, so that sorting by it says something."""
+    if axis is None or axis.categories is not None:
+        return False
+    groups = zip(frame.spec.groups, frame.groups, strict=True)
+    terms = [t for group, design in groups if design.factor == frame.groups[0].factor for t in group.terms]
+    return any(n.name == axis.name for t in terms for v in t.variables for n in names_in(v))
+
+
+def _measure(lines: pd.DataFrame, by_slope: bool) -> pd.Series:
+    """Measure what the panels are sorted by: the rise of partial pooling, or its mean height."""
     partial = lines[lines["pooling"] == "partial"].groupby("level", sort=False)["y"]
-    return partial.last() if lines["x"].isna().all() else partial.last() - partial.first()
+    return partial.last() - partial.first() if by_slope else partial.mean()
 
 
 def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:
@@ -126,7 +146,7 @@ def _estimates(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _description(fit: Fit, title: str, shown: int) -> str:
+def _description(fit: Results, title: str, shown: int) -> str:
     sizes = fit.frame.groups[0].sizes
     return (
         f"{title}. {shown} of {len(sizes)} groups, of {sizes.min()} to {sizes.max()} rows each. Each shows "

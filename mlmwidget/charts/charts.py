@@ -1,0 +1,136 @@
+"""All charts of a fit: for notebooks as Altair charts, for the widget as specifications and data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlmwidget.charts import caterpillar, pooling, population, shrinkage
+from mlmwidget.charts.figure import Drawing, Figure, figure
+from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
+from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.pooling import pooling as pooling_table
+from mlmwidget.charts.tables.population import population as population_table
+from mlmwidget.charts.tables.shrinkage import shrinkage as shrinkage_table
+
+if TYPE_CHECKING:
+    from mlmwidget.inference.fit import Fit
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """How one plot is computed and drawn."""
+
+    table: Callable[..., Plot]
+    draw: Callable[[Plot], Drawing]
+
+
+_ENTRIES: dict[str, _Entry] = {
+    "pooling": _Entry(pooling_table, pooling.draw),
+    "shrinkage": _Entry(shrinkage_table, shrinkage.draw),
+    "caterpillar": _Entry(caterpillar_table, caterpillar.draw),
+    "population": _Entry(population_table, population.draw),
+}
+#: Names of the plots, in the order in which they are offered.
+PLOTS: tuple[str, ...] = tuple(_ENTRIES)
+
+
+class Charts:
+    """Charts of one fit, each an Altair chart of its own; ``a | b`` links their selections of groups.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    """
+
+    def __init__(self, fit: Fit):
+        self._results = Results(fit)
+
+    def pooling(self, groups: Sequence[str] | None = None) -> Figure:
+        """Each group's data with no, complete and partial pooling.
+
+        Parameters
+        ----------
+        groups
+            Levels of the first grouping factor to show; by default all, or 24 that show the range.
+
+        Raises
+        ------
+        ValueError
+            If a group is not a level, or there is nothing to draw.
+        """
+        return self._figure("pooling", groups=groups)
+
+    def shrinkage(self) -> Figure:
+        """Arrows from no pooling to partial pooling, with the estimated distribution of the groups."""
+        return self._figure("shrinkage")
+
+    def caterpillar(self, total: bool = False) -> Figure:
+        """Sorted group effects with 50 % and 95 % intervals.
+
+        Parameters
+        ----------
+        total
+            Population-level effect plus deviation instead of the deviation alone.
+        """
+        return self._figure("caterpillar", total=total)
+
+    def population(self) -> Figure:
+        """Group lines, the population's line with its 95 % band, and the data."""
+        return self._figure("population")
+
+    def _figure(self, name: str, **options: Any) -> Figure:
+        plot = _ENTRIES[name].table(self._results, **options)
+        if plot.empty:
+            raise ValueError(plot.note)
+        return figure(plot, _drawn(name, plot))
+
+
+def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
+    """Charts for the widget: entries of ``Chart`` in ``js/src/protocol.ts``.
+
+    The specification holds neither data nor colours: it depends on the model and the shape of the data, so
+    that an equal one means that new rows can go into the drawn view.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    names
+        Which plots, of :data:`PLOTS`.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``; a plot that cannot be drawn has an
+        empty specification and says why in its note.
+    """
+    results = Results(fit)
+    return [_view(_ENTRIES[name].table(results)) for name in names]
+
+
+def _view(plot: Plot) -> dict[str, Any]:
+    spec: dict[str, Any] = {}
+    if not plot.empty:
+        spec = _drawn(plot.name, plot).to_dict(validate=False)
+        for part in ("datasets", "config"):
+            spec.pop(part, None)
+    return {
+        "name": plot.name,
+        "title": plot.title,
+        "description": plot.description,
+        "spec": spec,
+        "data": plot.data,
+        "note": plot.note,
+    }
+
+
+def _drawn(name: str, plot: Plot) -> Drawing:
+    with warnings.catch_warnings():
+        # Panels of one chart share their selection of groups on purpose.
+        warnings.filterwarnings("ignore", message="Automatically deduplicated selection parameter")
+        return _ENTRIES[name].draw(plot)

@@ -1,0 +1,89 @@
+"""Draws the population plot: thin group lines, a thick population line with its band, the data."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.plot import Plot
+
+WIDTH, HEIGHT = 520, 340
+
+
+def draw(plot: Plot) -> Drawing:
+    """Draw :func:`mlmwidget.charts.tables.population.population`."""
+    return _levels(plot) if plot.version == "levels" else _lines(plot)
+
+
+def _lines(plot: Plot) -> Drawing:
+    group = group_selection()
+    x_axis = alt.Axis(title=plot.titles["x"], grid=False)
+    if plot.whole:
+        x_axis = alt.Axis(title=plot.titles["x"], grid=False, tickMinStep=1)
+    x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, nice=False, padding=8))
+    if plot.version == "categories":
+        x = alt.X("x:N", sort=None, axis=alt.Axis(title=plot.titles["x"], labelAngle=0))
+    y_axis = alt.Axis(title=plot.titles["y"])
+    y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False))
+    level = alt.Tooltip("level:N", title=plot.titles["level"])
+    lines = alt.Chart(table(plot, "population_groups")).mark_line(
+        style="groups", strokeWidth=1, point={"size": 12}
+    )
+    lines = lines.encode(x=x, y=y, detail="level:N", tooltip=level, opacity=dimmed(group, 0.45))
+    lines = lines.properties(name="population_view").add_params(group)
+    line = alt.Chart(table(plot, "population_line"))
+    value = [
+        alt.Tooltip("x", type="nominal", title=plot.titles["x"]),
+        alt.Tooltip("text:N", title="population"),
+    ]
+    band = line.mark_area(style="population-band").encode(
+        x=x, y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q", tooltip=value
+    )
+    mean = line.mark_line(style="population", strokeWidth=2.8).encode(x=x, y=y, tooltip=value)
+    return alt.layer(_data(plot, group, x, y), lines, band, mean).properties(width=WIDTH, height=HEIGHT)
+
+
+def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Raw points, or rectangles that count them."""
+    points = alt.Chart(table(plot, "population_points"))
+    if plot.version == "binned":
+        return points.mark_rect().encode(
+            x=x,
+            x2="x2:Q",
+            y=y,
+            y2="y2:Q",
+            color=alt.Color(
+                "n:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=alt.Legend(title="rows")
+            ),
+            tooltip=alt.Tooltip("n:Q", title="rows"),
+        )
+    level = alt.Tooltip("level:N", title=plot.titles["level"])
+    size = alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None)
+    return points.mark_point(style="points").encode(
+        x=x, y=y, size=size, tooltip=level, opacity=dimmed(group, 0.55)
+    )
+
+
+def _levels(plot: Plot) -> Drawing:
+    """No predictor to draw along: levels of the groups and of the population over the observations."""
+    group = group_selection()
+    x_axis = alt.Axis(title=plot.titles["y"], grid=False)
+    x = alt.X("y:Q", axis=x_axis, scale=alt.Scale(zero=False))
+    level = alt.Tooltip("level:N", title=plot.titles["level"])
+    lines = alt.Chart(table(plot, "population_groups")).mark_rule(style="groups", strokeWidth=1.2)
+    lines = lines.encode(x=x, tooltip=level, opacity=dimmed(group, 0.6))
+    lines = lines.properties(name="population_view").add_params(group)
+    line = alt.Chart(table(plot, "population_line"))
+    value = alt.Tooltip("text:N", title="population")
+    band = line.mark_rect(style="population-band").encode(
+        x=alt.X("lower:Q", axis=x_axis), x2="upper:Q", tooltip=value
+    )
+    mean = line.mark_rule(style="population", strokeWidth=3).encode(x=x, tooltip=value)
+    points = alt.Chart(table(plot, "population_points")).mark_point(style="points")
+    points = points.encode(
+        x=x,
+        y=alt.Y("jitter:Q", axis=None, scale=alt.Scale(domain=[-0.6, 0.6])),
+        tooltip=level,
+        opacity=dimmed(group, 0.6),
+    )
+    return alt.layer(points, lines, band, mean).properties(width=WIDTH, height=150)

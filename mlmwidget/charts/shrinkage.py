@@ -1,0 +1,123 @@
+"""Draws the shrinkage plot: arrows from no pooling to partial pooling."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.tables.pooling import LABELS
+
+_HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
+COLUMNS = 2
+
+
+def draw(plot: Plot) -> Drawing:
+    """Draw :func:`mlmwidget.charts.tables.shrinkage.shrinkage`."""
+    if plot.version == "rows":
+        return _rows(plot)
+    pairs = list(zip(plot.panels[::2], plot.panels[1::2], strict=True))
+    side = 420 if len(pairs) == 1 else 250
+    planes = [_plane(plot, p, x, y, side) for p, (x, y) in enumerate(pairs)]
+    return planes[0] if len(planes) == 1 else alt.concat(*planes, columns=COLUMNS)
+
+
+def _size() -> alt.Size:
+    return alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[25, 130], zero=False), legend=None)
+
+
+def _colour() -> alt.Color:
+    shown = [LABELS["no"], LABELS["partial"]]
+    legend = alt.Legend(orient="top", title=None, values=shown, symbolType="circle", symbolSize=90)
+    return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
+
+
+def _kind(chart: alt.Chart, pooling: str) -> alt.Chart:
+    """Say which kind of pooling a layer shows: its colour, and its place in the legend."""
+    return chart.transform_calculate(pooling=f"'{LABELS[pooling]}'")
+
+
+def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Drawing:
+    group = group_selection()
+    here = f"datum.pair === {pair}"
+    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=x_title))
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=y_title))
+    tooltip = [
+        alt.Tooltip("level:N", title=plot.titles["level"]),
+        alt.Tooltip("n:Q", title="n"),
+        alt.Tooltip("x_text:N", title=x_title),
+        alt.Tooltip("y_text:N", title=y_title),
+        alt.Tooltip("x_alone_text:N", title=f"{x_title}, no pooling"),
+        alt.Tooltip("y_alone_text:N", title=f"{y_title}, no pooling"),
+    ]
+    groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
+    alone = groups.transform_filter(_HAS_ALONE)
+    ellipses = (
+        alt.Chart(table(plot, "shrinkage_ellipses"))
+        .transform_filter(here)
+        .mark_line(style="ellipse")
+        .encode(x=x, y=y, detail="p:N", order="step:Q", tooltip=alt.Tooltip("share:N", title="ellipse holds"))
+    )
+    population = alt.Chart(table(plot, "shrinkage_population")).transform_filter(here)
+    population = population.mark_point(style="population", shape="cross", size=230).encode(
+        x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean")
+    )
+    centre = population.mark_text(style="label", dx=14, dy=12, align="left").encode(x=x, y=y, text="label:N")
+    arrows = alone.mark_rule(style="arrow").encode(
+        x=alt.X("x_alone:Q", axis=alt.Axis(title=x_title)),
+        y=alt.Y("y_alone:Q", axis=alt.Axis(title=y_title)),
+        x2="x:Q",
+        y2="y:Q",
+        opacity=dimmed(group),
+    )
+    start = _kind(alone.transform_filter("!datum.cut"), "no").mark_point(style="no")
+    start = start.encode(
+        x="x_alone:Q",
+        y="y_alone:Q",
+        size=_size(),
+        color=_colour(),
+        tooltip=tooltip,
+        opacity=dimmed(group),
+    )
+    end = (
+        _kind(groups, "partial")
+        .mark_point(style="partial")
+        .encode(x=x, y=y, size=_size(), color=_colour(), tooltip=tooltip, opacity=dimmed(group))
+    )
+    end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
+    names = groups.mark_text(style="label", dy=-10).encode(x=x, y=y, text="name:N", opacity=dimmed(group))
+    return alt.layer(ellipses, arrows, population, start, names, centre, end).properties(
+        width=side, height=side
+    )
+
+
+def _rows(plot: Plot) -> Drawing:
+    group = group_selection()
+    order = alt.EncodingSortField(field="order", op="min", order="ascending")
+    y = alt.Y("level:N", sort=order, axis=alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True))
+    x_axis = alt.Axis(title=plot.titles["x"], tickCount=8, grid=False)
+    x = alt.X("x:Q", scale=alt.Scale(zero=False), axis=x_axis)
+    tooltip = [
+        alt.Tooltip("level:N", title=plot.titles["level"]),
+        alt.Tooltip("n:Q", title="n"),
+        alt.Tooltip("x_text:N", title="partial pooling"),
+        alt.Tooltip("x_alone_text:N", title="no pooling"),
+    ]
+    groups = alt.Chart(table(plot, "shrinkage")).encode(y=y, tooltip=tooltip)
+    alone = groups.transform_filter("isValid(datum.x_alone)")
+    population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
+    arrows = alone.mark_rule(style="arrow").encode(
+        x=alt.X("x_alone:Q", axis=x_axis), x2="x:Q", opacity=dimmed(group)
+    )
+    start = (
+        _kind(alone, "no")
+        .mark_point(style="no")
+        .encode(x="x_alone:Q", size=_size(), color=_colour(), opacity=dimmed(group))
+    )
+    end = (
+        _kind(groups, "partial")
+        .mark_point(style="partial")
+        .encode(x=x, size=_size(), color=_colour(), opacity=dimmed(group))
+    )
+    end = end.properties(name="shrinkage_view").add_params(group)
+    return alt.layer(arrows, population, start, end).properties(width=520, height=alt.Step(14))

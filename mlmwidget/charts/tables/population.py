@@ -1,0 +1,118 @@
+"""Numbers of the population plot: every group's line, the population's line and the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.charts.labels import column_title, interval, response_title
+from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
+from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.lines import Axis, choose_axis, group_lines, population_line
+
+MAX_LINES = 200
+BINS = (36, 28)
+
+
+def population(fit: Results) -> Plot:
+    """Group lines, the population line with its 95 % band, and the data, binned when there are many."""
+    frame = fit.frame
+    axis = choose_axis(frame) or choose_axis(frame, within_groups=False)
+    line = population_line(frame, fit.draws, axis)
+    groups, shown = _group_lines(fit, axis)
+    response = response_title(frame)
+    binned = frame.n > MAX_POINTS and axis is not None and axis.categories is None and not _binary(frame)
+    points = _bins(frame, axis) if binned and axis is not None else _points(frame, axis)
+    for rows in (line, groups, *(() if binned else (points,))):
+        _name_categories(rows, axis)
+    line["text"] = [
+        interval(y, a, b) for y, a, b in zip(line["y"], line["lower"], line["upper"], strict=True)
+    ]
+    by = f" by {axis.name}" if axis else ""
+    factor = frame.groups[0].factor if frame.groups else ""
+    title = f"{response}{by}: the population" + (f" and each {factor}" if factor else "")
+    ends = f"{line['text'].iloc[0]} at the start to {line['text'].iloc[-1]} at the end" if axis else ""
+    version = "levels" if axis is None else "categories" if axis.categories else "lines"
+    return Plot(
+        name="population",
+        version="binned" if binned else version,
+        title=title,
+        description=f"{title}. The population's value is {ends or line['text'].iloc[0]} (95 % interval in "
+        f"brackets). {frame.n:,} rows.",
+        titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": factor},
+        data={
+            "population_points": records(points),
+            "population_groups": records(groups),
+            "population_line": records(line),
+        },
+        note=_note(frame, axis, shown, len(points), binned),
+        whole=axis is not None and axis.whole,
+    )
+
+
+def _group_lines(fit: Results, axis: Axis | None) -> tuple[pd.DataFrame, int]:
+    """Lines of partial pooling, and of how many groups."""
+    frame = fit.frame
+    columns = ["level", "x", "y"]
+    if not frame.groups:
+        return pd.DataFrame(columns=columns), 0
+    design = frame.groups[0]
+    partial = pooled(fit, "partial", design.factor)
+    values = partial.iloc[:, -1].to_numpy() if partial.shape[1] else design.sizes
+    levels = spread(design.sizes, values, MAX_LINES)
+    lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist(), band=False)
+    lines = lines[lines["pooling"] == "partial"]
+    if axis is not None and not _varies_in_groups(frame, axis):
+        # Every row of a group has the same value: its line is a point at that value.
+        value = dict(zip(np.array(design.levels)[design.codes], axis.values, strict=True))
+        at = np.array([value[level] for level in lines["level"]])
+        lines = lines.assign(far=np.abs(lines["x"] - at)).sort_values("far", kind="stable")
+        lines = lines.drop_duplicates("level").assign(x=lambda t: [value[level] for level in t["level"]])
+    return lines[columns].reset_index(drop=True), len(levels)
+
+
+def _varies_in_groups(frame: ModelFrame, axis: Axis) -> bool:
+    within = choose_axis(frame)
+    return within is not None and within.name == axis.name
+
+
+def _points(frame: ModelFrame, axis: Axis | None) -> pd.DataFrame:
+    if _binary(frame):
+        points = observed(frame, axis, np.arange(frame.n), bins=20)
+        return points.assign(level=None, jitter=0.0)
+    rows = sampled(np.arange(frame.n), MAX_POINTS)
+    points = observed(frame, axis, rows)
+    design = frame.groups[0] if frame.groups else None
+    points["level"] = np.array(design.levels)[design.codes[rows]] if design else None
+    return points.assign(jitter=jitter(len(points)))
+
+
+def _bins(frame: ModelFrame, axis: Axis) -> pd.DataFrame:
+    """Count the rows in a grid of rectangles."""
+    counts, x_edges, y_edges = np.histogram2d(axis.values, frame.y, bins=BINS)
+    i, j = np.nonzero(counts)
+    return pd.DataFrame(
+        {"x": x_edges[i], "x2": x_edges[i + 1], "y": y_edges[j], "y2": y_edges[j + 1], "n": counts[i, j]}
+    )
+
+
+def _binary(frame: ModelFrame) -> bool:
+    return frame.spec.family in ("bernoulli", "binomial")
+
+
+def _name_categories(rows: pd.DataFrame, axis: Axis | None) -> None:
+    if axis is not None and axis.categories is not None:
+        rows["x"] = [axis.categories[round(x)] for x in rows["x"]]
+
+
+def _note(frame: ModelFrame, axis: Axis | None, shown: int, points: int, binned: bool) -> str | None:
+    lines = None
+    if frame.groups:
+        lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].factor}")
+    data = counted(points, frame.n, "rows")
+    if _binary(frame):
+        data = "Points are observed proportions, larger where there are more rows"
+    if binned:
+        data = f"Darker rectangles hold more of the {frame.n:,} rows"
+    return sentences(lines and f"{lines}.", data and f"{data}.", held_note(frame, axis, "the mean"))

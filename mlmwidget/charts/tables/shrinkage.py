@@ -1,0 +1,212 @@
+"""Numbers of the shrinkage plot: from no pooling to partial pooling, group by group."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.charts.labels import interval, number
+from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences, spread
+from mlmwidget.charts.tables.common import (
+    NO_GROUPS,
+    Results,
+    Varying,
+    covariance,
+    pooled,
+    population_value,
+    varying,
+)
+
+#: Probabilities of the ellipses.
+PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
+#: More arrows than this cannot be told apart.
+MAX_ARROWS = 400
+MAX_ROWS = 40
+MAX_EFFECTS = 5
+#: Groups that get their names written beside them.
+NAMED = 6
+
+
+def shrinkage(fit: Results) -> Plot:
+    """No pooling, partial pooling and the population of the effects that vary with the first factor."""
+    frame = fit.frame
+    if not frame.groups:
+        return nothing("shrinkage", "Shrinkage", NO_GROUPS)
+    factor = frame.groups[0].factor
+    effects = varying(frame, factor)
+    partial, alone = pooled(fit, "partial", factor), pooled(fit, "no", factor)
+    names = [e.name for e in effects]
+    partial, alone = partial.reindex(columns=names), alone.reindex(columns=names)
+    if len(effects) == 1:
+        return _rows(fit, effects[0], partial, alone)
+    return _planes(fit, effects[:MAX_EFFECTS], len(effects), partial, alone)
+
+
+def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFrame) -> Plot:
+    """One effect: a row per group."""
+    design = fit.frame.groups[0]
+    chosen = spread(design.sizes, partial[effect.name].to_numpy(), MAX_ROWS)
+    table = _points(fit, chosen, (effect,), partial, alone).sort_values("x", ascending=False, kind="stable")
+    table["order"] = np.arange(len(table))
+    centre = population_value(fit, effect.name)
+    at = number(centre, _spread(table["x"]))
+    title = f"Shrinkage of the {effect.title} towards the population"
+    shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
+    return Plot(
+        name="shrinkage",
+        version="rows",
+        title=title,
+        description=f"{title}. {_figures(table, design.factor)} The population's value is {at}.",
+        titles={"x": effect.title, "level": design.factor},
+        data={
+            "shrinkage": records(table.drop(columns=["y", "y_alone"])),
+            "shrinkage_population": [{"x": centre, "label": "population"}],
+        },
+        note=sentences(shown and f"{shown}.", _missing(table)),
+    )
+
+
+def _planes(
+    fit: Results, effects: list[Varying], total: int, partial: pd.DataFrame, alone: pd.DataFrame
+) -> Plot:
+    """Two effects or more: a plane for each pair."""
+    design = fit.frame.groups[0]
+    pairs = list(combinations(effects, 2))
+    count = max(MAX_ARROWS // len(pairs), 60)
+    chosen = spread(design.sizes, partial[effects[-1].name].to_numpy(), count)
+    sigma = covariance(fit, effects)
+    centre = np.array([population_value(fit, e.name) for e in effects])
+    tables, ellipses = [], []
+    clipped = 0
+    for p, (one, other) in enumerate(combinations(range(len(effects)), 2)):
+        table = _points(fit, chosen, pairs[p], partial, alone)
+        curves = _ellipses(centre[[one, other]], sigma[np.ix_([one, other], [one, other])])
+        table, cut = _clip(table, curves)
+        clipped += cut
+        tables.append(table.assign(pair=p))
+        ellipses.append(curves.assign(pair=p))
+    points = pd.concat(tables, ignore_index=True)
+    title = "Shrinkage towards the population"
+    shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
+    more = f"The first {len(effects)} of {total} varying effects are shown." if total > len(effects) else None
+    cut_note = f"{clipped} arrows start outside the plot and are cut off." if clipped else None
+    return Plot(
+        name="shrinkage",
+        version="planes",
+        title=title,
+        description=f"{title}. {_figures(tables[0], design.factor)} Ellipses hold 10, 30, 50, 70 and 90 % of "
+        "the estimated distribution of the groups.",
+        titles={"level": design.factor},
+        data={
+            "shrinkage": records(points),
+            "shrinkage_ellipses": records(pd.concat(ellipses, ignore_index=True)),
+            "shrinkage_population": [
+                {"pair": p, "x": float(centre[a]), "y": float(centre[b]), "label": "population"}
+                for p, (a, b) in enumerate(combinations(range(len(effects)), 2))
+            ],
+        },
+        note=sentences(shown and f"{shown}.", more, cut_note, _missing(tables[0])),
+        panels=tuple(title for pair in pairs for title in (pair[0].title, pair[1].title)),
+    )
+
+
+def _points(
+    fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...], partial: pd.DataFrame, alone: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a group: where partial pooling and no pooling put it."""
+    design = fit.frame.groups[0]
+    columns: dict[str, object] = {
+        "level": np.array(design.levels)[chosen],
+        "n": design.sizes[chosen],
+    }
+    table = pd.DataFrame(columns)
+    for axis, effect in zip("xy", pair, strict=False):
+        table[axis] = partial[effect.name].to_numpy()[chosen]
+        table[f"{axis}_alone"] = alone[effect.name].to_numpy()[chosen]
+        table[f"{axis}_text"] = _texts(fit, effect, chosen)
+        table[f"{axis}_alone_text"] = [
+            number(v, _spread(partial[effect.name])) for v in table[f"{axis}_alone"]
+        ]
+    if len(pair) == 1:
+        table["y"] = table["y_alone"] = 0.0
+    table["name"] = np.where(_extreme(table[["x", "y"]].to_numpy()), table["level"], "")
+    table["cut"] = False
+    return table
+
+
+def _extreme(xy: np.ndarray) -> np.ndarray:
+    """Which points are furthest out and far enough from each other to carry a name, shape (J,)."""
+    scaled = (xy - xy.mean(axis=0)) / np.where(np.ptp(xy, axis=0) > 0, np.ptp(xy, axis=0), 1.0)
+    named: list[int] = []
+    for j in np.argsort(-(scaled**2).sum(axis=1), kind="stable"):
+        apart = np.abs(scaled[named] - scaled[j])
+        if len(named) < NAMED and np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
+            named.append(int(j))
+    return np.isin(np.arange(len(xy)), named)
+
+
+def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
+    """Partial-pooling estimate of each chosen group with its interval, for tooltips."""
+    design = fit.frame.groups[0]
+    table = fit.estimates
+    rows = table[
+        (table["pooling"] == "partial") & (table["factor"] == design.factor) & (table["term"] == effect.name)
+    ].set_index("level")
+    rows = rows.reindex([design.levels[j] for j in chosen])
+    return [interval(m, a, b) for m, a, b in zip(rows["mean"], rows["lower"], rows["upper"], strict=True)]
+
+
+def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 61) -> pd.DataFrame:
+    """Ellipses that hold given shares of a bivariate Normal: radius² = -2 log(1 - p)."""
+    angle = np.linspace(0, 2 * np.pi, n)
+    values, vectors = np.linalg.eigh(sigma)
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    parts = []
+    for p in PROBABILITIES:
+        radius = np.sqrt(-2 * np.log1p(-p))
+        x, y = centre[:, None] + radius * root @ np.array([np.cos(angle), np.sin(angle)])
+        parts.append(pd.DataFrame({"p": p, "step": np.arange(n), "x": x, "y": y, "share": f"{p:.0%}"}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _clip(table: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Shorten arrows that start far outside, so that one wild group does not shrink all others."""
+    scale = np.ones(len(table))
+    for axis in "xy":
+        inside = np.concatenate([table[axis], curves[axis]])
+        low, high = np.nanmin(inside), np.nanmax(inside)
+        reach = 0.6 * (high - low)
+        start, end = table[f"{axis}_alone"].to_numpy(), table[axis].to_numpy()
+        step = start - end
+        limit = np.where(step > 0, high + reach - end, end - low + reach)
+        scale = np.minimum(scale, limit / np.maximum(np.abs(np.nan_to_num(step)), 1e-300))
+    cut = scale < 1
+    table = table.copy()
+    for axis in "xy":
+        table[f"{axis}_alone"] = table[axis] + scale * (table[f"{axis}_alone"] - table[axis])
+    table["cut"] = cut
+    return table, int(cut.sum())
+
+
+def _missing(table: pd.DataFrame) -> str | None:
+    """Sentence about groups whose own data do not give every effect."""
+    missing = int(table[[c for c in ("x_alone", "y_alone") if c in table]].isna().any(axis=1).sum())
+    if not missing:
+        return None
+    return f"{missing} groups cannot be estimated by themselves and have partial pooling only."
+
+
+def _figures(table: pd.DataFrame, factor: str) -> str:
+    first = table.iloc[evenly(len(table), 2)]
+    ends = " and ".join(
+        f"{row.level}, from {row.x_alone_text} to {row.x_text}" for row in first.itertuples(index=False)
+    )
+    return (
+        f"Arrows run from no pooling to partial pooling for {len(table)} levels of {factor}, such as {ends}."
+    )
+
+
+def _spread(values: pd.Series) -> float:
+    return float(values.std()) / 5 if len(values) > 1 else float("nan")
