@@ -27,7 +27,7 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     if many:
         rank_axis = alt.Axis(title=f"{factor}, by rank", labels=False, ticks=False, grid=False, domain=False)
         y = alt.Y("rank:Q", scale=alt.Scale(reverse=True, nice=False, zero=False, padding=6), axis=rank_axis)
-    x_axis = alt.Axis(title=title, tickCount=6)
+    x_axis = alt.Axis(title=[title, plot.titles["kind"]], tickCount=6)
     base = alt.Chart(table(plot, "caterpillar")).transform_filter(here)
     base = base.encode(
         y=y,

@@ -48,6 +48,14 @@ def dimmed(selected: alt.Parameter, opacity: float = 1.0) -> Any:
     return alt.when(selected).then(alt.value(opacity)).otherwise(alt.value(opacity * 0.15))
 
 
+def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
+    """Make an axis of numbers; one that counts in whole numbers has no labels between them."""
+    if whole:
+        only = "datum.value === round(datum.value) ? '' + datum.value : ''"
+        options |= {"tickMinStep": 1, "labelExpr": only}
+    return alt.Axis(title=title, grid=False, **options)
+
+
 class Figure(alt.VConcatChart):
     """A chart with heading and note in the light theme, unless a theme is given.
 

@@ -39,6 +39,8 @@ class Plot:
         Titles of repeated panels, in the order of the field ``panel``; empty when there is one.
     whole
         Whether the horizontal axis counts in whole numbers, so that no tick stands between them.
+    sized
+        Whether points stand for several observations, so that their size says how many.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Plot:
     note: str | None = None
     panels: tuple[str, ...] = ()
     whole: bool = False
+    sized: bool = False
 
     @property
     def empty(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.tables.pooling import LABELS
 
@@ -37,9 +37,7 @@ def _tooltip(plot: Plot) -> list[alt.Tooltip]:
 def _panels(plot: Plot) -> Drawing:
     group, tooltip = group_selection(), _tooltip(plot)
     # The heading names both axes once; titles at every panel would repeat it.
-    x_axis = alt.Axis(title=None, grid=False, labelFlush=True, tickCount=4)
-    if plot.whole:
-        x_axis.tickMinStep = 1
+    x_axis = number_axis(None, plot.whole, tickCount=4)
     x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, padding=4))
     if plot.version == "categories":
         x = alt.X("x:N", sort=None, axis=alt.Axis(title=None, grid=False, labelAngle=0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
 
 WIDTH, HEIGHT = 520, 340
@@ -17,9 +17,7 @@ def draw(plot: Plot) -> Drawing:
 
 def _lines(plot: Plot) -> Drawing:
     group = group_selection()
-    x_axis = alt.Axis(title=plot.titles["x"], grid=False)
-    if plot.whole:
-        x_axis = alt.Axis(title=plot.titles["x"], grid=False, tickMinStep=1)
+    x_axis = number_axis(plot.titles["x"], plot.whole)
     x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, nice=False, padding=8))
     if plot.version == "categories":
         x = alt.X("x:N", sort=None, axis=alt.Axis(title=plot.titles["x"], labelAngle=0))
@@ -58,16 +56,17 @@ def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:
             tooltip=alt.Tooltip("n:Q", title="rows"),
         )
     level = alt.Tooltip("level:N", title=plot.titles["level"])
-    size = alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None)
-    return points.mark_point(style="points").encode(
-        x=x, y=y, size=size, tooltip=level, opacity=dimmed(group, 0.55)
-    )
+    points = points.mark_point(style="points").encode(x=x, y=y, tooltip=level, opacity=dimmed(group, 0.55))
+    if plot.sized:
+        size = alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None)
+        points = points.encode(size=size, tooltip=[alt.Tooltip("n:Q", title="rows"), alt.Tooltip("y:Q")])
+    return points
 
 
 def _levels(plot: Plot) -> Drawing:
     """No predictor to draw along: levels of the groups and of the population over the observations."""
     group = group_selection()
-    x_axis = alt.Axis(title=plot.titles["y"], grid=False)
+    x_axis = alt.Axis(title=plot.titles["y"], grid=False, tickCount=8)
     x = alt.X("y:Q", axis=x_axis, scale=alt.Scale(zero=False))
     level = alt.Tooltip("level:N", title=plot.titles["level"])
     lines = alt.Chart(table(plot, "population_groups")).mark_rule(style="groups", strokeWidth=1.2)

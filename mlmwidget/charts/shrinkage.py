@@ -28,7 +28,14 @@ def _size() -> alt.Size:
 
 def _colour() -> alt.Color:
     shown = [LABELS["no"], LABELS["partial"]]
-    legend = alt.Legend(orient="top", title=None, values=shown, symbolType="circle", symbolSize=90)
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        values=shown,
+        symbolType="circle",
+        symbolSize=80,
+        labelExpr=f"datum.label === '{LABELS['no']}' ? datum.label + ' (hollow)' : datum.label + ' (solid)'",
+    )
     return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
 
 
@@ -59,10 +66,9 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
         .encode(x=x, y=y, detail="p:N", order="step:Q", tooltip=alt.Tooltip("share:N", title="ellipse holds"))
     )
     population = alt.Chart(table(plot, "shrinkage_population")).transform_filter(here)
-    population = population.mark_point(style="population", shape="cross", size=230).encode(
+    population = population.mark_point(style="population-mark", shape="cross", size=230).encode(
         x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean")
     )
-    centre = population.mark_text(style="label", dx=14, dy=12, align="left").encode(x=x, y=y, text="label:N")
     arrows = alone.mark_rule(style="arrow").encode(
         x=alt.X("x_alone:Q", axis=alt.Axis(title=x_title)),
         y=alt.Y("y_alone:Q", axis=alt.Axis(title=y_title)),
@@ -86,9 +92,7 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
     names = groups.mark_text(style="label", dy=-10).encode(x=x, y=y, text="name:N", opacity=dimmed(group))
-    return alt.layer(ellipses, arrows, population, start, names, centre, end).properties(
-        width=side, height=side
-    )
+    return alt.layer(ellipses, arrows, population, start, names, end).properties(width=side, height=side)
 
 
 def _rows(plot: Plot) -> Drawing:

@@ -62,7 +62,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         titles={"kind": kind, **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)}},
         data={"caterpillar": records(rows), "caterpillar_zero": _zero(fit, effects, total)},
         note=sentences(note and f"{note}, evenly spaced in rank."),
-        panels=tuple(f"{e.title}, {kind}" for e in effects),
+        panels=tuple(e.title for e in effects),
     )
 
 
@@ -98,9 +98,11 @@ def _zero(fit: Results, effects: list[Varying], total: bool) -> list[dict[str, f
 
 
 def _names(levels: pd.Series) -> np.ndarray:
-    """Names of the few largest and smallest, empty text for all between."""
-    position = np.arange(len(levels))
-    return np.where((position < NAMED) | (position >= len(levels) - NAMED), levels, "")
+    """Names of a few among the largest and the smallest, far enough apart to be read."""
+    step = -(-len(levels) // 36)
+    ends = step * np.arange(min(NAMED, len(levels) // (2 * step)))
+    named = np.isin(np.arange(len(levels)), np.concatenate([ends, len(levels) - 1 - ends]))
+    return np.where(named, levels, "")
 
 
 def _figures(table: pd.DataFrame, effect: Varying) -> str:

@@ -48,6 +48,7 @@ def population(fit: Results) -> Plot:
         },
         note=_note(frame, axis, shown, len(points), binned),
         whole=axis is not None and axis.whole,
+        sized=_binary(frame),
     )
 
 

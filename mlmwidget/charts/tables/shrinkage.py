@@ -25,6 +25,7 @@ PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
 MAX_ARROWS = 400
 MAX_ROWS = 40
 MAX_EFFECTS = 5
+READING = "The cross is the population; ellipses hold 10, 30, 50, 70 and 90 % of the estimated groups."
 #: Groups that get their names written beside them.
 NAMED = 6
 
@@ -64,7 +65,7 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
             "shrinkage": records(table.drop(columns=["y", "y_alone"])),
             "shrinkage_population": [{"x": centre, "label": "population"}],
         },
-        note=sentences(shown and f"{shown}.", _missing(table)),
+        note=sentences("The dashed line is the population's value.", shown and f"{shown}.", _missing(table)),
     )
 
 
@@ -96,8 +97,7 @@ def _planes(
         name="shrinkage",
         version="planes",
         title=title,
-        description=f"{title}. {_figures(tables[0], design.factor)} Ellipses hold 10, 30, 50, 70 and 90 % of "
-        "the estimated distribution of the groups.",
+        description=f"{title}. {_figures(tables[0], design.factor)} {READING}",
         titles={"level": design.factor},
         data={
             "shrinkage": records(points),
@@ -107,7 +107,7 @@ def _planes(
                 for p, (a, b) in enumerate(combinations(range(len(effects)), 2))
             ],
         },
-        note=sentences(shown and f"{shown}.", more, cut_note, _missing(tables[0])),
+        note=sentences(READING, shown and f"{shown}.", more, cut_note, _missing(tables[0])),
         panels=tuple(title for pair in pairs for title in (pair[0].title, pair[1].title)),
     )
 
