@@ -326,7 +326,7 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
       ),
       row("Residual", "sigma", "Residual SD", "sigma", "25.9 1.6 23.1 29.2 3520 3301 1.00"),
     ],
-    interval: "with 95 % intervals",
+    interval: "95 %",
     words: [
       { text: "On day 0 the mean Reaction is 251 ms (95 % 238 to 265).", part: "intercept" },
       { text: "It rises by 10.5 ms per day (7.4 to 13.6).", part: "term-0" },

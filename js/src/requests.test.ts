@@ -1,5 +1,6 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { CORRELATED, IDLE, report, SAMPLING, view } from "../dev/model";
+import { PATIENCE } from "./late";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -95,16 +96,20 @@ test("advice below the verdict sends its request", () => {
   expect(model.sent).toEqual([{ type: "fit", target_accept: 0.95 }]);
 });
 
-test("results of another model are kept, and marked", async () => {
+test("results of another model are kept, and marked once no live answer comes", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const { model, root } = showWidget();
+  await vi.advanceTimersByTimeAsync(PATIENCE);
+  model.set("report", report(CORRELATED, 1, { charts: [], out_of_date: "The model has changed since." }));
+  await vi.advanceTimersByTimeAsync(PATIENCE / 2);
   expect(root.textContent).not.toContain("Out of date");
-  model.set(
-    "report",
-    report(CORRELATED, 1, { charts: [], out_of_date: "The slope has been dropped since." }),
-  );
-  await settled();
-  expect(root.textContent).toContain("Out of date. The slope has been dropped since.");
+  await vi.advanceTimersByTimeAsync(PATIENCE);
+  expect(root.textContent).toContain("Out of date. The model has changed since.");
   expect(root.querySelector(".is-out-of-date [role=tablist]")).not.toBeNull();
+  model.set("report", report(CORRELATED, 2, { charts: [] }));
+  await vi.advanceTimersByTimeAsync(PATIENCE / 10);
+  expect(root.textContent).not.toContain("Out of date");
+  vi.useRealTimers();
 });
 
 test("progress names its chains and stays quiet about what is not known", async () => {

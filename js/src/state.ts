@@ -27,7 +27,7 @@ export interface Widget {
   /** Name of the open tab of the report; null until one is chosen. */
   readonly tab: Signal<string | null>;
   /** Groups that are selected in the charts. */
-  readonly selection: Signal<readonly string[]>;
+  readonly selection: Signal<readonly (string | number)[]>;
   /** A request is on its way and nothing has come back yet. */
   readonly waiting: ReadonlySignal<boolean>;
   send(request: Request): void;

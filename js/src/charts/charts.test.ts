@@ -7,7 +7,7 @@ import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
 import { drawChart } from "./draw";
 import { linkSelection } from "./selection";
-import { changeBetween, fitToWidth, rendererFor } from "./spec";
+import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
 const copy = <T>(value: T): T => structuredClone(value);
@@ -28,12 +28,22 @@ test("a chart of very many marks is drawn on a canvas, and drawn again when it b
   expect(changeBetween(pooling, many)).toBe("embed");
 });
 
-test("facets get the columns that fit, never more than asked for, never none", () => {
-  const columns = (width: number) => fitToWidth(pooling.spec, width).columns;
-  expect(columns(2000)).toBe(6);
-  expect(columns(400)).toBe(3);
-  expect(columns(50)).toBe(1);
+test("facets get the columns that fit, never more than asked for, never none, and fill the width", () => {
+  const fitted = (width: number) =>
+    fitToWidth(pooling.spec, width) as { columns: number; spec: { width: number } };
+  expect([2000, 400, 50].map((width) => fitted(width).columns)).toEqual([6, 3, 1]);
+  expect(fitted(2000).spec.width).toBe(126);
+  expect(fitted(50).spec.width).toBe(84);
+  const { columns, spec } = fitted(500);
+  expect(64 + columns * spec.width + (columns - 1) * 14).toBeLessThanOrEqual(500);
+});
+
+test("a single view takes the width of its container, a square stays one", () => {
   expect(fitToWidth(shrinkage.spec, 512).width).toBe(512);
+  expect(sizeAt({ mark: "bar", width: 520, height: 100 }, 300)).toEqual({ width: 300 });
+  expect(sizeAt({ layer: [], width: 420, height: 420 }, 900)).toEqual({ width: 420, height: 420 });
+  expect(sizeAt({ layer: [], width: 420, height: 420 }, 300)).toEqual({ width: 300, height: 300 });
+  expect(sizeAt({ hconcat: [] }, 300)).toBeNull();
 });
 
 async function headless(chart: Chart): Promise<View> {
@@ -53,7 +63,7 @@ async function dimmed(view: View): Promise<number> {
 }
 
 test("a group that is picked in one chart is picked in the other, and freed again", async () => {
-  const selection = signal<readonly string[]>([]);
+  const selection = signal<readonly (string | number)[]>([]);
   const views = [await headless(pooling), await headless(shrinkage)] as [View, View];
   const parts = views.map((view) => linkSelection(view, selection));
   expect(await dimmed(views[1])).toBe(0);
@@ -73,8 +83,21 @@ test("a group that is picked in one chart is picked in the other, and freed agai
   for (const part of parts) part();
 });
 
+test("a pick from elsewhere can be clicked away", async () => {
+  const selection = signal<readonly (string | number)[]>(["308"]);
+  const view = await headless(shrinkage);
+  linkSelection(view, selection);
+  await view.runAsync();
+  // Vega's toggle compares the whole pick, its unit too, and so adds a second one.
+  const own = { unit: "layer_2", fields: [{ type: "E", field: "level" }], values: ["308"] };
+  await view.data("group_store", [...view.data("group_store"), own]).runAsync();
+  await view.runAsync();
+  expect(selection.value).toEqual([]);
+  expect(view.data("group_store")).toEqual([]);
+});
+
 test("charts that are parted, or that have no groups to pick, are left alone", async () => {
-  const selection = signal<readonly string[]>([]);
+  const selection = signal<readonly (string | number)[]>([]);
   const view = await headless(shrinkage);
   linkSelection(view, selection)();
   selection.value = ["308"];
@@ -87,7 +110,7 @@ test("charts that are parted, or that have no groups to pick, are left alone", a
 });
 
 test("links between charts end: one pick is not echoed for ever", async () => {
-  const selection = signal<readonly string[]>([]);
+  const selection = signal<readonly (string | number)[]>([]);
   const views = [await headless(pooling), await headless(shrinkage)];
   for (const view of views) linkSelection(view, selection);
   let changes = 0;

@@ -8,17 +8,27 @@ import type { View } from "vega";
 const STORE = "group_store";
 const FIELD = "level";
 
+type Level = string | number;
+
 interface Pick {
   unit: string;
   fields: { type: "E"; field: string }[];
-  values: unknown[];
+  values: Level[];
 }
 
-function picked(store: Pick[]): string[] {
-  return store.map((pick) => String(pick.values[0]));
+function levelsOf(store: Pick[]): Level[] {
+  return store.flatMap(({ values }) => values.slice(0, 1));
 }
 
-function same(a: readonly string[], b: readonly string[]): boolean {
+/**
+ * What is picked. A level that stands twice was picked in another chart and clicked again here: Vega did not
+ * know the pick for its own and added a second one, where it meant to take the first away.
+ */
+function picked(levels: Level[]): Level[] {
+  return levels.filter((level) => levels.filter((other) => other === level).length % 2 === 1);
+}
+
+function same(a: readonly Level[], b: readonly Level[]): boolean {
   return a.length === b.length && a.every((level, i) => level === b[i]);
 }
 
@@ -27,24 +37,26 @@ function hasStore(view: View): boolean {
 }
 
 /** Join a view to the selection; returns the function that parts them again. */
-export function linkSelection(view: View, selection: Signal<readonly string[]>): () => void {
+export function linkSelection(view: View, selection: Signal<readonly Level[]>): () => void {
   if (!hasStore(view)) return () => {};
 
   const read = (_name: string, store: Pick[]) => {
-    const levels = picked(store);
-    if (!same(levels, selection.peek())) selection.value = levels;
+    const levels = picked(levelsOf(store));
+    // A view cannot be written to while it still runs, and this one may have to be.
+    view.runAfter(() => {
+      if (!same(levels, selection.peek())) selection.value = levels;
+    });
   };
   view.addDataListener(STORE, read);
 
   const stop = effect(() => {
     const levels = selection.value;
-    if (same(levels, picked(view.data(STORE)))) return;
-    const picks: Pick[] = levels.map((level) => ({
-      unit: "",
-      fields: [{ type: "E", field: FIELD }],
-      values: [level],
-    }));
-    view.data(STORE, picks);
+    if (same(levels, levelsOf(view.data(STORE)))) return;
+    const fields: Pick["fields"] = [{ type: "E", field: FIELD }];
+    view.data(
+      STORE,
+      levels.map((level): Pick => ({ unit: "", fields, values: [level] })),
+    );
     void view.runAsync();
   });
   return () => {

@@ -32,23 +32,42 @@ export function changeBetween(drawn: Chart | null, next: Chart): "none" | "data"
 /** Space that axes and padding take beside the panels of a facetted chart, in px. */
 const BESIDE_PANELS = 64;
 const PANEL_SPACING = 20;
+/** Panels grow with the room there is, but not beyond this multiple of the size that Python chose. */
+const MOST_GROWTH = 1.5;
 
 /**
- * Fit a specification to a width in px. A view that is as wide as its container gets that width (and can be
- * resized in place); a wrapped facet gets as many columns as fit; anything else is scaled by the style sheet.
+ * Fit a specification to a width in px. A single view gets a size (see `sizeAt`); a wrapped facet gets as many
+ * columns as fit, and wider panels where there is room; anything else is scaled by the style sheet.
  */
 export function fitToWidth(spec: Spec, width: number): Spec {
+  const size = sizeAt(spec, width);
+  if (size) return { ...spec, ...size, autosize: { type: "fit-x", contains: "padding" } };
   const panel = spec.spec as Spec | undefined;
   if (spec.facet && typeof spec.columns === "number" && typeof panel?.width === "number") {
-    const spacing = typeof spec.spacing === "number" ? spec.spacing : PANEL_SPACING;
-    const fitting = Math.floor((width - BESIDE_PANELS + spacing) / (panel.width + spacing));
-    return { ...spec, columns: Math.max(1, Math.min(spec.columns, fitting)) };
+    const spacing = columnSpacing(spec.spacing);
+    const room = width - BESIDE_PANELS + spacing;
+    const columns = Math.max(1, Math.min(spec.columns, Math.floor(room / (panel.width + spacing))));
+    const widest = Math.min(Math.floor(room / columns) - spacing, panel.width * MOST_GROWTH);
+    return { ...spec, columns, spec: { ...panel, width: Math.max(panel.width, Math.floor(widest)) } };
   }
-  if (isResizable(spec)) return { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
   return spec;
 }
 
-/** Whether the view takes its container's width, so that a new width needs no new view. */
-export function isResizable(spec: Spec): boolean {
-  return spec.width === "container";
+function columnSpacing(spacing: unknown): number {
+  if (typeof spacing === "number") return spacing;
+  const column = (spacing as { column?: unknown } | undefined)?.column;
+  return typeof column === "number" ? column : PANEL_SPACING;
+}
+
+/**
+ * Size of a single view in a container of `width` px: a square stays one and does not outgrow the size that
+ * Python chose, everything else is as wide as its container. Null for views of several panels.
+ */
+export function sizeAt(spec: Spec, width: number): { width: number; height?: number } | null {
+  if (!("mark" in spec) && !("layer" in spec)) return null;
+  if (spec.width === "container") return { width };
+  if (typeof spec.width !== "number") return null;
+  if (spec.width !== spec.height) return { width };
+  const side = Math.min(width, spec.width);
+  return { width: side, height: side };
 }

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
 import { drawChart, swapData } from "../charts/draw";
 import { linkSelection } from "../charts/selection";
-import { changeBetween, isResizable } from "../charts/spec";
+import { changeBetween, sizeAt } from "../charts/spec";
 import { tooltipIn } from "../charts/tooltip";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
@@ -60,12 +60,14 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
     const last = drawn.current;
     if (!box.current || !tip.current || width === 0 || !drawable) return;
     const sameLook =
-      last !== null && last.config === config && (last.width === width || isResizable(chart.spec));
+      last !== null && last.config === config && (last.width === width || sizeAt(chart.spec, width) !== null);
     const change = sameLook && view ? changeBetween(last.chart, chart) : "embed";
     drawn.current = { chart, config, width };
 
     if (change !== "embed" && view) {
-      if (last?.width !== width) view.width(width);
+      const size = sizeAt(chart.spec, width);
+      if (size) view.width(size.width);
+      if (size?.height) view.height(size.height);
       void (change === "data" ? swapData(view, chart) : view.runAsync());
       return;
     }

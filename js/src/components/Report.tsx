@@ -1,3 +1,4 @@
+import { useLate } from "../late";
 import type { Chart, Report as ReportState } from "../protocol";
 import { useWidget } from "../state";
 import { ChartPanel } from "./ChartPanel";
@@ -48,12 +49,13 @@ export function Report() {
 
 function Results({ report }: { report: ReportState }) {
   const { tab } = useWidget();
+  const outOfDate = useLate(report.out_of_date) !== null;
   const tabs = reportTabs(report.charts);
   const open = tabs.find(({ name }) => name === tab.value) ?? (tabs[0] as ReportTab);
   return (
     <>
       <Verdict report={report} />
-      <div class={report.out_of_date ? "is-out-of-date" : undefined}>
+      <div class={outOfDate ? "is-out-of-date" : undefined}>
         <Words sentences={report.words} />
         <Tabs
           label="Results"

@@ -16,7 +16,7 @@ export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval:
   return (
     <section class="mlm-table" aria-label="Table of estimates">
       <table>
-        <caption>Posterior summary, {interval}</caption>
+        <caption>Estimates with {interval} intervals</caption>
         <thead>
           <tr>
             <th scope="col">Parameter</th>

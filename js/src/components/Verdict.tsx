@@ -1,3 +1,4 @@
+import { useLate } from "../late";
 import type { Report } from "../protocol";
 import { useWidget } from "../state";
 
@@ -6,24 +7,20 @@ const MARKS = { good: "✓", warning: "!", error: "✕" } as const;
 /** What to think of the fit, first in words; then how it was made, and what could be done about it. */
 export function Verdict({ report }: { report: Report }) {
   const { send } = useWidget();
-  const { severity, text } = report.verdict;
+  const outOfDate = useLate(report.out_of_date);
+  const severity = outOfDate ? "warning" : report.verdict.severity;
   return (
     <div class="mlm-verdict">
-      {report.out_of_date && (
-        <p class="mlm-out-of-date" role="status">
-          <b>Out of date.</b> {report.out_of_date} These results are for <code>{report.formula}</code>.
-        </p>
-      )}
-      <p>
+      <p aria-live="polite">
         <span class={`mlm-problem is-${severity}`}>
           <span class="mlm-mark" aria-hidden="true">
             {MARKS[severity]}
           </span>
-          <b>{text}</b>
+          <b>{outOfDate ? "Out of date." : report.verdict.text}</b>
         </span>{" "}
         <span class="mlm-remark">
-          {report.live && "Live: follows every click. "}
-          {report.headline}
+          {outOfDate ??
+            [report.live && "Live, follows every click.", report.headline].filter(Boolean).join(" ")}
         </span>
       </p>
       {report.advice.length > 0 && (
