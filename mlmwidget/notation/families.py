@@ -35,7 +35,7 @@ def additive(spec: ModelSpec) -> bool:
 
 
 def mean_symbol(spec: ModelSpec, index: str) -> Symbol:
-    r"""Name the mean of one response, for example ``p_{ij}``; ``\theta_{ij}`` where no letter is customary."""
+    r"""Name the mean of one response, as ``p_{ij}``; ``\theta_{ij}`` where no letter is customary."""
     return Symbol(sub(_MEANS.get(spec.family, r"\theta"), index), "response")
 
 

@@ -1,0 +1,234 @@
+"""The model as a self-contained PyMC script, equal to :func:`mlmwidget.build_model` variable for variable."""
+
+from __future__ import annotations
+
+from mlmwidget.data.groups import group_labels
+from mlmwidget.export.columns import POLY, part_expression
+from mlmwidget.export.errors import ExportError
+from mlmwidget.export.model import ExportModel
+from mlmwidget.export.python import python_expression, read_data
+from mlmwidget.formula.spec import GroupTerm
+from mlmwidget.notation.columns import Column
+
+_WHAT = "The PyMC script"
+
+_LIKELIHOODS = {
+    "gaussian": "pm.Normal('y', mu=mu, sigma=sigma, observed=y, dims='obs')",
+    "student": "pm.StudentT('y', nu=shape, mu=mu, sigma=sigma, observed=y, dims='obs')",
+    "bernoulli": "pm.Bernoulli('y', p=mu, observed=y, dims='obs')",
+    "binomial": "pm.Binomial('y', n=trials, p=mu, observed=y, dims='obs')",
+    "poisson": "pm.Poisson('y', mu=mu, observed=y, dims='obs')",
+    "negbinomial": "pm.NegativeBinomial('y', mu=mu, alpha=shape, observed=y, dims='obs')",
+    "gamma": "pm.Gamma('y', alpha=shape, beta=shape / mu, observed=y, dims='obs')",
+    "beta": "pm.Beta('y', alpha=mu * shape, beta=(1 - mu) * shape, observed=y, dims='obs')",
+}
+_INVERSE_LINKS = {
+    "identity": "eta",
+    "log": "pm.math.exp(eta)",
+    "inverse": "1 / eta",
+    "sqrt": "eta**2",
+    "logit": "pm.math.invlogit(eta)",
+    "probit": "pm.math.invprobit(eta)",
+    "cloglog": "-pm.math.expm1(-pm.math.exp(eta))",
+    "cauchit": "0.5 + pm.math.arctan(eta) / np.pi",
+}
+_SHAPE_MEANS = {
+    "student": "20.0",
+    "negbinomial": "max(10.0, y.mean() ** 2 / (y.var() - y.mean()) if y.var() > y.mean() else 0.0)",
+    "gamma": "max(10.0, y.mean() ** 2 / y.var())",
+    "beta": "max(10.0, y.mean() * (1 - y.mean()) / y.var() - 1)",
+}
+
+_SCALE = '''
+def scale(x):
+    """Standard deviation of a column; 1 for a column of zeros and ones."""
+    return 1.0 if np.isin(x, (0, 1)).all() else x.std(ddof=1) or 1.0
+'''
+
+
+def pymc_script(model: ExportModel) -> str:
+    """Write a script for PyMC.
+
+    Parameters
+    ----------
+    model
+        The model.
+
+    Raises
+    ------
+    ExportError
+        If a term has no short equivalent in NumPy, or needs data to be known.
+    """
+    spec = model.spec
+    if not spec.terms and not spec.intercept and not spec.groups:
+        raise ExportError("There is nothing to estimate: add an intercept, a predictor or a group.")
+    labels = group_labels(spec.groups)
+    body = [*_design(model), *_groups(model, labels), *_prior_scales(model), *_coords(model, labels)]
+    helpers = _SCALE + (POLY if any("poly(" in line for line in body) else "")
+    lines = [
+        f"# {spec.formula}",
+        "import numpy as np",
+        "import pandas as pd",
+        "import pymc as pm",
+        "",
+        helpers,
+        "",
+        *read_data(model),
+        "",
+        *body,
+        "",
+        *_model(model, labels),
+        "",
+        "with model:",
+        "    idata = pm.sample()",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _design(model: ExportModel) -> list[str]:
+    """Write the response and the population-level design."""
+    spec = model.spec
+    if model.counts is not None:
+        success, trials = (_array(python_expression(e, _WHAT)) for e in model.counts)
+        lines = [f"y = {success}", f"trials = {trials}"]
+    else:
+        lines = [f"y = {_response(model)}"]
+    columns = _named_columns(model, spec.intercept, [model.term_columns(t) for t in spec.terms])
+    if model.frame is not None:
+        # Columns that others determine are left out, as in the frame.
+        columns = [c for c in columns if c[0] in model.frame.X_names]
+    lines += _matrix("X", columns) if columns else []
+    offsets = " + ".join(python_expression(o, _WHAT) for o in spec.offsets)
+    return [*lines, f"offset = {_array(offsets)}" if offsets else "offset = np.zeros(len(y))", ""]
+
+
+def _response(model: ExportModel) -> str:
+    expression = model.spec.response
+    text = python_expression(expression, _WHAT)
+    dtype = next((d for n, d in model.categories.items() if text == f"data[{n!r}]"), None)
+    if dtype is None:
+        return _array(text)
+    return f"({text} != {str(dtype.categories[0])!r}).to_numpy(float)"
+
+
+def _groups(model: ExportModel, labels: list[str]) -> list[str]:
+    lines = []
+    for g, (group, label) in enumerate(zip(model.spec.groups, labels, strict=True)):
+        factor = " + ':' + ".join(
+            f"{python_expression(v, _WHAT)}{'.astype(str)' if len(group.factor) > 1 else ''}"
+            for v in group.factor
+        )
+        columns = _named_columns(model, group.intercept, [model.term_columns(t, g) for t in group.terms])
+        lines += [
+            f"codes_{g}, levels_{g} = pd.factorize({factor}, sort=True)  # {label!a}",
+            *_matrix(f"Z_{g}", columns),
+            "",
+        ]
+    return lines
+
+
+def _named_columns(
+    model: ExportModel, intercept: bool, terms: list[tuple[Column, ...]]
+) -> list[tuple[str, str]]:
+    columns = [("(Intercept)", "np.ones(len(data))")] if intercept else []
+    return columns + [
+        (c.name, " * ".join(part_expression(model, p, _WHAT) for p in c.parts)) for t in terms for c in t
+    ]
+
+
+def _matrix(name: str, columns: list[tuple[str, str]]) -> list[str]:
+    return [
+        f"{name} = np.column_stack(",
+        "    [",
+        *(f"        {text}," for _, text in columns),
+        "    ]",
+        ").astype(float)",
+        f"{name}_names = {[c for c, _ in columns]!r}",
+    ]
+
+
+def _prior_scales(model: ExportModel) -> list[str]:
+    """Scales of the priors, by the rule of :func:`mlmwidget.default_priors`."""
+    spec = model.spec
+    scaled = spec.family in ("gaussian", "student")
+    identity = scaled and spec.link == "identity"
+    lines = ["# Weakly informative priors, scaled to the data"]
+    lines += ["y_sd = y.std(ddof=1) or 1.0"] if scaled else []
+    mean, sd = ("np.mean(y - offset)", "y_sd") if identity else ("0.0", "1.0")
+    if spec.intercept or spec.terms:
+        lines.append("is_intercept = np.array([name == '(Intercept)' for name in X_names], float)")
+        centre = "X.mean(axis=0) * (1 - is_intercept)" if spec.intercept else "np.zeros(X.shape[1])"
+        lines += [
+            f"centre = {centre}",
+            f"beta_mean = is_intercept * {mean}",
+            f"beta_sd = 2.5 * {sd} / np.array([scale(x) for x in X.T])",
+        ]
+    lines += [f"sd_mean_{g} = {sd} / np.array([scale(z) for z in Z_{g}.T])" for g in range(len(spec.groups))]
+    return [*lines, ""]
+
+
+def _coords(model: ExportModel, labels: list[str]) -> list[str]:
+    lines = ["coords = {", "    'obs': np.arange(len(y)),"]
+    if model.spec.intercept or model.spec.terms:
+        lines.append("    'predictor': X_names,")
+    for g, (group, label) in enumerate(zip(model.spec.groups, labels, strict=True)):
+        lines.append(f"    {f'{label}_level'!r}: [str(level) for level in levels_{g}],")
+        lines.append(f"    {f'{label}_column'!r}: Z_{g}_names,")
+        if _correlated(model, g, group):
+            lines.append(f"    {f'{label}_column_bis'!r}: Z_{g}_names,")
+    return [*lines, "}"]
+
+
+def _correlated(model: ExportModel, g: int, group: GroupTerm) -> bool:
+    if model.frame is not None:
+        return model.frame.groups[g].correlated
+    return group.correlated and group.intercept + sum(len(model.term_columns(t, g)) for t in group.terms) > 1
+
+
+def _model(model: ExportModel, labels: list[str]) -> list[str]:
+    spec = model.spec
+    lines = ["with pm.Model(coords=coords) as model:", "    eta = offset"]
+    if spec.intercept or spec.terms:
+        lines += [
+            "    # Priors hold for the centred design; beta is the same on the data's own scale.",
+            "    centred = pm.Normal('beta_centred', beta_mean, beta_sd, dims='predictor')",
+            "    shift = is_intercept * (centre * centred).sum()",
+            "    pm.Deterministic('beta', centred - shift, dims='predictor')",
+            "    eta = eta + (X - centre) @ centred",
+        ]
+    for g, (group, label) in enumerate(zip(spec.groups, labels, strict=True)):
+        lines += _group_model(g, label, _correlated(model, g, group))
+    lines.append(f"    mu = {_INVERSE_LINKS[spec.link]}")
+    if spec.family in ("gaussian", "student"):
+        lines.append("    sigma = pm.Exponential('sigma', scale=y_sd)")
+    if spec.family == "student":
+        lines.append("    shape = pm.Gamma('shape', alpha=2.0, beta=2.0 / 20.0)")
+    elif spec.family in _SHAPE_MEANS:
+        lines.append(f"    shape = pm.Exponential('shape', scale={_SHAPE_MEANS[spec.family]})")
+    return [*lines, f"    {_LIKELIHOODS[model.family]}"]
+
+
+def _group_model(g: int, label: str, correlated: bool) -> list[str]:
+    level, column = f"{label}_level", f"{label}_column"
+    lines = [
+        f"    sd = pm.Exponential({f'sd_{label}'!r}, scale=sd_mean_{g}, dims={column!r})",
+        f"    z = pm.Normal({f'z_{label}'!r}, dims={(level, column)!r})",
+    ]
+    spread = "z * sd"
+    if correlated:
+        bis = (column, f"{column}_bis")
+        lines += [
+            f"    cholesky = pm.LKJCorr({f'cholesky_{label}'!r}, n=Z_{g}.shape[1], eta=2)",
+            f"    pm.Deterministic({f'cor_{label}'!r}, cholesky @ cholesky.T, dims={bis!r})",
+        ]
+        spread = "(z @ cholesky.T) * sd"
+    return [
+        *lines,
+        f"    effect = pm.Deterministic({f'effect_{label}'!r}, {spread}, dims={(level, column)!r})",
+        f"    eta = eta + (Z_{g} * effect[codes_{g}]).sum(axis=-1)",
+    ]
+
+
+def _array(text: str) -> str:
+    return f"np.asarray({text}, float)"
