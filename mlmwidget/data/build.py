@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,7 +52,7 @@ def model_frame(
         If no model can be built on these data; the message says what to do.
     """
     known = column_names(data)
-    spec = as_spec(formula_or_spec, data, family)
+    spec = as_spec(formula_or_spec, known, family)
     wanted = [name.name for expression, _ in model_variables(spec) for name in names_in(expression)]
     if weights is not None:
         if weights not in known:
@@ -62,8 +64,8 @@ def model_frame(
     return _build(spec, Rows(spec, table, known, weights), table, weights)
 
 
-def as_spec(formula_or_spec: str | ModelSpec, data: Any, family: str | None) -> ModelSpec:
-    """Return the spec of a formula on data, or a spec with another family.
+def as_spec(formula_or_spec: str | ModelSpec, columns: Sequence[str], family: str | None) -> ModelSpec:
+    """Return the spec of a formula on data with these columns, or a spec with another family.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def as_spec(formula_or_spec: str | ModelSpec, data: Any, family: str | None) -> 
         return replace(formula_or_spec, family=name, link=link)
     from mlmwidget.formula.parse import parse
 
-    return parse(formula_or_spec, data, family=family or "gaussian")
+    return parse(formula_or_spec, SimpleNamespace(columns=columns), family=family or "gaussian")
 
 
 def _build(spec: ModelSpec, rows: Rows, table: pd.DataFrame, weights: str | None) -> ModelFrame:

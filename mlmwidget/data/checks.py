@@ -34,4 +34,6 @@ def preflight(spec: ModelSpec, data: Any, weights: str | None = None) -> tuple[P
             found = model_frame(spec, data, weights=weights).problems
         except DataError as error:
             found = (error.problem,)
-    return tuple(sorted((*found, *spec.notes), key=lambda problem: _ORDER[problem.severity]))
+    said = {(problem.code, problem.part) for problem in spec.notes}
+    new = (problem for problem in found if (problem.code, problem.part) not in said)
+    return tuple(sorted((*new, *spec.notes), key=lambda problem: _ORDER[problem.severity]))

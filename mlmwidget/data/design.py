@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -49,7 +50,9 @@ class Design:
         )
 
 
-def design_matrix(terms: Sequence[Term], intercept: bool, variable: Variable, rows: int) -> Design:
+def design_matrix(
+    terms: Sequence[Term], intercept: bool, variable: Variable, rows: int, part: str = ""
+) -> Design:
     """Return R's ``model.matrix`` of some terms.
 
     Parameters
@@ -62,24 +65,31 @@ def design_matrix(terms: Sequence[Term], intercept: bool, variable: Variable, ro
         Gives the column of an expression.
     rows
         Number of rows n.
+    part
+        What stands before ``term-K`` in the ids of the terms, for example ``"group-0-"``.
 
     Raises
     ------
     DataError
         If a factor has a single level, or the matrix would be too large.
     """
+    for index, term in enumerate(terms):
+        for expression in term.variables:
+            _require_levels(expression, variable(expression), f"{part}term-{index}")
     codings = factor_codings(terms, intercept, variable)
     widths = [
         [_width(variable(v), coding) for v, coding in zip(t.variables, c, strict=True)]
         for t, c in zip(terms, codings, strict=True)
     ]
-    total = intercept + sum(int(np.prod(w)) for w in widths)
+    total = intercept + sum(prod(w) for w in widths)
     if total * rows > _LARGEST:
-        label = terms[max(range(len(terms)), key=lambda i: np.prod(widths[i]))].label
+        widest = max(range(len(terms)), key=lambda i: prod(widths[i]))
+        label = terms[widest].label
         raise data_error(
             f"“{label}” needs {counted(total, 'column')} for {counted(rows, 'row')}, which is too much: "
             f"a variable with so many categories belongs on the right of a bar, as in (1 | {label}).",
             "too-large",
+            part=f"{part}term-{widest}",
         )
     matrix = np.empty((rows, total), order="F")
     names: list[str] = []
@@ -132,6 +142,20 @@ def _width(column: Column, contrasts: bool) -> int:
     return levels - contrasts
 
 
+def _require_levels(expression: Expression, column: Column, part: str) -> None:
+    if not isinstance(column, Factor) or len(column.levels) > 1:
+        return
+    text = expression_text(expression)
+    raise data_error(
+        f"“{text}” is “{''.join(column.levels)}” in every row that is used, so it has no effect to estimate: "
+        "leave it out.",
+        "one-level-predictor",
+        column=text,
+        part=part,
+        position=expression.position,
+    )
+
+
 def _term_columns(term: Term, codings: tuple[bool, ...], variable: Variable) -> tuple[np.ndarray, list[str]]:
     """Return the columns of one term; the first variable varies fastest."""
     block, names = _variable_columns(term.variables[0], variable(term.variables[0]), codings[0])
@@ -152,14 +176,6 @@ def _variable_columns(
         return column.values, [text + name for name in column.names]
     if isinstance(column, Logical):
         column = Factor(column.values.astype(np.intp), ("FALSE", "TRUE"))
-    if len(column.levels) < 2:
-        level = f"“{column.levels[0]}”" if column.levels else "missing"
-        raise data_error(
-            f"“{text}” is {level} in every row that is used, so it has no effect to estimate: leave it out.",
-            "one-level-predictor",
-            column=text,
-            position=expression.position,
-        )
     if not contrasts:
         return np.eye(len(column.levels))[column.codes], [text + level for level in column.levels]
     coding, names = contrast_matrix(

@@ -77,16 +77,22 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
             column=group.factor,
         )
     yield from _slopes(frame, g, group)
-    main = [k for k, term in enumerate(frame.spec.terms) if term.label == group.factor]
-    if main:
-        yield Problem(
-            "warning",
-            "group-also-predictor",
-            f"“{group.factor}” is both a predictor and a grouping factor, so its differences are counted "
-            "twice: leave one of them out.",
-            part=f"term-{main[0]}",
-            column=group.factor,
-        )
+    yield from _also_predictor(frame, group)
+
+
+def _also_predictor(frame: ModelFrame, group: GroupDesign) -> Iterator[Problem]:
+    for k, term in enumerate(frame.spec.terms):
+        columns = [name for name, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
+        # A numeric predictor that also groups is a trend and deviations from it, which is fine.
+        if term.label == group.factor and columns != [term.label]:
+            yield Problem(
+                "warning",
+                "group-as-predictor",
+                f"“{group.factor}” is both a predictor and a grouping factor, so its differences are counted "
+                "twice: leave one of them out.",
+                part=f"term-{k}",
+                column=group.factor,
+            )
 
 
 def _slopes(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from mlmwidget.formula.syntax import Expression
 from mlmwidget.formula.text import expression_text
 
 
-def grouping_factor(variables: Iterable[Expression], variable: Variable) -> Factor:
+def grouping_factor(variables: Iterable[Expression], variable: Variable, part: str) -> Factor:
     """Return the factor of the observed combinations, the first variable varying slowest in its levels.
 
     Parameters
@@ -25,6 +25,8 @@ def grouping_factor(variables: Iterable[Expression], variable: Variable) -> Fact
         Expressions of the grouping factor; ``batch:cask`` has two.
     variable
         Gives the column of an expression.
+    part
+        Id of the group-level term.
     """
     factors = []
     for expression in variables:
@@ -32,7 +34,10 @@ def grouping_factor(variables: Iterable[Expression], variable: Variable) -> Fact
         if isinstance(column, Numbers) and column.values.ndim > 1:
             text = expression_text(expression)
             raise data_error(
-                f"“{text}” is a matrix, so it cannot group rows: use a column.", "group", column=text
+                f"“{text}” is a matrix, so it cannot group rows: use a column.",
+                "group",
+                column=text,
+                part=part,
             )
         factors.append(as_factor(column))
     factor = factors[0] if len(factors) == 1 else cross(factors, ":", slow_first=True)
@@ -47,7 +52,7 @@ def group_design(index: int, term: GroupTerm, variable: Variable, rows: int, lab
     DataError
         If there is only one group, or nothing varies.
     """
-    factor = grouping_factor(term.factor, variable)
+    factor = grouping_factor(term.factor, variable, f"group-{index}")
     if len(factor.levels) < 2:
         raise data_error(
             f"“{term.label}” has a single group ({''.join(factor.levels)}) in the rows that are used: "
@@ -56,7 +61,7 @@ def group_design(index: int, term: GroupTerm, variable: Variable, rows: int, lab
             column=term.label,
             part=f"group-{index}",
         )
-    design = design_matrix(term.terms, term.intercept, variable, rows)
+    design = design_matrix(term.terms, term.intercept, variable, rows, f"group-{index}-")
     if not design.names:
         raise data_error(
             f"Nothing varies between the groups of “{term.label}”: write (1 | {term.label}) for a varying "

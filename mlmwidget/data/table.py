@@ -101,10 +101,8 @@ def _series(series: nw.Series[Any]) -> pd.Series:
     dtype = series.dtype
     if isinstance(dtype, nw.Enum):
         return pd.Series(pd.Categorical(series.cast(nw.String).to_list(), categories=list(dtype.categories)))
-    if isinstance(dtype, nw.Categorical):
-        return pd.Series(series.cast(nw.String).to_list(), dtype="str")
-    if isinstance(dtype, nw.String):
-        return pd.Series(series.to_list(), dtype="str")
+    if isinstance(dtype, (nw.Categorical, nw.String)):
+        return pd.Series(series.cast(nw.String).to_list(), dtype=object)
     if isinstance(dtype, nw.Boolean) and series.null_count():
         return pd.Series(series.to_list(), dtype="boolean")
     return pd.Series(series.to_numpy())

@@ -116,6 +116,9 @@ def from_series(series: pd.Series, name: str) -> Column:
     if isinstance(dtype, pd.CategoricalDtype):
         categories = tuple(level_text(c) for c in dtype.categories)
         return Factor(np.asarray(series.cat.codes, dtype=np.intp), categories, bool(dtype.ordered))
+    if isinstance(dtype, pd.StringDtype):
+        codes, found = pd.factorize(series)
+        return sorted_factor(codes, found.tolist())
     if pd.api.types.is_bool_dtype(dtype):
         return Logical(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_complex_dtype(dtype):
@@ -148,30 +151,19 @@ def _from_objects(series: pd.Series, name: str) -> Column:
         return Logical(series.astype("boolean").to_numpy(dtype=float, na_value=np.nan))
     if kind in ("date", "datetime", "datetime64"):
         return Numbers(_days(pd.to_datetime(series)), dates=True)
+    unusable = data_error(
+        f"“{name}” holds lists or other objects, which cannot be modelled: make a column of numbers or "
+        "text from it.",
+        "column-kind",
+        column=name,
+    )
     try:
         codes, found = pd.factorize(series)
     except TypeError:
-        raise data_error(
-            f"“{name}” holds lists or other nested values, which cannot be modelled: "
-            "make one column of numbers or text from it.",
-            "column-kind",
-            column=name,
-        ) from None
-    if kind not in ("string", "mixed-integer", "mixed", "categorical"):
-        raise data_error(
-            f"“{name}” holds values of a kind ({kind}) that cannot be modelled: "
-            "make a column of numbers or text from it.",
-            "column-kind",
-            column=name,
-        )
-    if kind != "string" and any(isinstance(v, (bytes, tuple, list, dict, set, frozenset)) for v in found):
-        raise data_error(
-            f"“{name}” holds lists or other nested values, which cannot be modelled: "
-            "make one column of numbers or text from it.",
-            "column-kind",
-            column=name,
-        )
-    return sorted_factor(codes, [level_text(v) for v in found])
+        raise unusable from None
+    if not all(isinstance(value, (str, int, float, np.generic, pd.Interval)) for value in found):
+        raise unusable
+    return sorted_factor(codes, [level_text(value) for value in found])
 
 
 def sorted_factor(codes: np.ndarray, found: list[str]) -> Factor:

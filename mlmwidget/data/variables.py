@@ -87,9 +87,9 @@ class Rows:
                 self.dropped_by[name] = number
         for expression, column in self._full.items():
             undefined = column.missing
-            for name in names_in(expression):
-                if name.name in missing:
-                    undefined = undefined & ~missing[name.name]
+            for used in names_in(expression):
+                if used.name in missing:
+                    undefined = undefined & ~missing[used.name]
             if undefined.any():
                 self._say_undefined(expression, int(undefined.sum()))
         return complete
