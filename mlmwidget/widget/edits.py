@@ -59,7 +59,7 @@ def apply_edit(spec: ModelSpec, request: Mapping[str, Any], columns: Collection[
         If there is no such edit, a field is missing, or the edit cannot be made on this model.
     """
     name = request.get("edit")
-    edit = _EDITS.get(name) if isinstance(name, str) else None
+    edit = EDITS.get(name) if isinstance(name, str) else None
     if edit is None:
         raise FormulaError(f"There is no edit called {name!r}.", code="unknown-edit")
     new = edit(replace(spec, notes=()), _Fields(request, columns))
@@ -276,7 +276,8 @@ def _preset(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     return with_left_out(spec, new, "because this model has no place for it")
 
 
-_EDITS: dict[str, Callable[[ModelSpec, _Fields], ModelSpec]] = {
+#: Name of an edit in a request → what makes the new spec.
+EDITS: dict[str, Callable[[ModelSpec, _Fields], ModelSpec]] = {
     "set-response": _set_response,
     "set-family": _set_family,
     "set-intercept": _set_intercept,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.inference.diagnostics import Finding
-from mlmwidget.inference.fit import Fit
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.summary import places
 from mlmwidget.notation.estimates import estimates_of
@@ -19,6 +18,8 @@ from mlmwidget.widget.form import edit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mlmwidget.inference.fit import Fit
 
 INTERVAL = 0.95
 METHODS = {"pymc": "PyMC (NUTS)", "exact": "Exact posterior", "reml": "REML", "ml": "Maximum likelihood"}

@@ -6,14 +6,17 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import jobs
-from mlmwidget.inference.fit import Fit, Method, choose_method, fit_frame
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.widget.background import NewestOnly
+
+# scipy.stats takes a second to import: it comes with the first fit, not with the widget.
+if TYPE_CHECKING:
+    from mlmwidget.inference.fit import Fit, Method
 
 #: Setting → smallest and largest value that a request may ask for.
 LIMITS = {"draws": (1, 100_000), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
@@ -25,6 +28,9 @@ STAGES = {
     "finishing": "Collecting the draws …",
 }
 READY = "Ready to fit."
+CANCELLED = "The fit was cancelled, so it left no result."
+
+type OnEnd = Callable[[Fit | str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ class Runs:
         Called with a fit, and whether it was made live, from the thread of its run.
     live
         Whether the exact posterior follows the clicks.
+    lock
+        The widget's own lock: with a second one, a click and the end of a run could wait for each other.
     """
 
     def __init__(
@@ -96,6 +104,7 @@ class Runs:
         on_status: Callable[[dict[str, Any]], None],
         on_fit: Callable[[Fit, bool], None],
         live: bool,
+        lock: threading.RLock,
     ):
         self._on_status = on_status
         self._on_fit = on_fit
@@ -103,9 +112,9 @@ class Runs:
         self._newest = NewestOnly("mlmwidget live")
         self._sampler = jobs.Sampler()
         self._numbers = itertools.count(1)
-        self._lock = threading.RLock()
+        self._lock = lock
         self._run = 0
-        self._running = False
+        self._on_end: OnEnd | None = None
         self._warm = False
         self._priors: tuple[ModelFrame, Priors] | None = None
 
@@ -116,9 +125,7 @@ class Runs:
                 self._warm = True
                 self._sampler.warm()
 
-    def fit(
-        self, frame: ModelFrame, plan: Plan, on_end: Callable[[Fit | str], None] = lambda end: None
-    ) -> None:
+    def fit(self, frame: ModelFrame, plan: Plan, on_end: OnEnd = lambda end: None) -> None:
         """Start a run; one that is under way is cancelled.
 
         Parameters
@@ -126,24 +133,19 @@ class Runs:
         frame, plan
             What to fit, and how.
         on_end
-            Called with the fit, or with the sentence that says why there is none.
+            Called once with the fit, or with the sentence that says why there is none.
         """
         with self._lock:
-            self._sampler.cancel()
+            self.cancel()
             self._run = run = next(self._numbers)
-            self._running = True
+            self._on_end = on_end
         priors = self.priors(frame)
-
-        def end(result: Fit | str) -> None:
-            self._finish(run, result)
-            on_end(result)
-
         if plan.method == "pymc":
-            self._start_sampler(run, frame, priors, plan.settings, end)
+            self._start_sampler(run, frame, priors, plan.settings)
         else:
             self._tell(run, status("sampling", run, "Computing …"))
-            job = lambda: end(_attempt(frame, priors, plan))  # noqa: E731 - a thread's whole body
-            threading.Thread(target=job, name="mlmwidget fit", daemon=True).start()
+            job = threading.Thread(target=lambda: self._end(run, _attempt(frame, priors, plan)), daemon=True)
+            job.start()
 
     def fit_and_wait(self, frame: ModelFrame, plan: Plan) -> Fit:
         """Fit and wait; an interrupt cancels the run.
@@ -161,29 +163,25 @@ class Runs:
             ended.set()
 
         self.fit(frame, plan, end)
-        run = self._run
         try:
             while not ended.wait(0.1):
-                if self._run == run and not self._running:
-                    break
+                pass
         except KeyboardInterrupt:
             self.cancel()
             raise
-        result = results[0] if results else "The fit was cancelled, so there is no result."
-        if isinstance(result, str):
-            raise ValueError(result)
-        return result
+        if isinstance(results[0], str):
+            raise ValueError(results[0])
+        return results[0]
 
     def cancel(self) -> None:
         """Stop the run that is under way, if any; it leaves no result."""
         with self._lock:
-            if not self._running:
+            on_end, self._on_end = self._on_end, None
+            if on_end is None:
                 return
             self._sampler.cancel()
-            self._running = False
-            self._on_status(
-                status("cancelled", self._run, "Cancelled: the fit was stopped and left no result.")
-            )
+            self._on_status(status("cancelled", self._run, CANCELLED))
+        on_end(CANCELLED)
 
     def follow(self, frame: ModelFrame) -> None:
         """Compute the exact posterior of a model that was just clicked together, if there is one."""
@@ -204,44 +202,44 @@ class Runs:
     def close(self) -> None:
         """End the run and the worker process."""
         with self._lock:
-            self._running = False
+            self._on_end = None
             self._live = False
             self._sampler.close()
 
-    def _start_sampler(
-        self,
-        run: int,
-        frame: ModelFrame,
-        priors: Priors,
-        settings: Settings,
-        end: Callable[[Fit | str], None],
-    ) -> None:
+    def _start_sampler(self, run: int, frame: ModelFrame, priors: Priors, settings: Settings) -> None:
         def progress(now: Progress) -> None:
             self._tell(run, status(now.stage, run, STAGES.get(now.stage, now.stage), now))
 
         def done(outcome: jobs.Outcome) -> None:
             if outcome.draws is None:
-                end(outcome.error or "The fit failed without saying why.")
+                self._end(run, outcome.error or "The fit failed without saying why.")
             else:
-                end(Fit(frame, priors, "pymc", outcome.draws))
+                from mlmwidget.inference.fit import Fit
+
+                self._end(run, Fit(frame, priors, "pymc", outcome.draws))
 
         self._tell(run, status("starting", run, STAGES["starting"]))
         self._sampler.start(frame, priors, settings, progress, done)
 
-    def _finish(self, run: int, result: Fit | str) -> None:
+    def _is_under_way(self, run: int) -> bool:
+        return self._run == run and self._on_end is not None
+
+    def _end(self, run: int, result: Fit | str) -> None:
         """Show how a run ended, unless it was cancelled or a newer one started."""
-        if self._run != run or not self._running:
+        if not self._is_under_way(run):
             return
-        if isinstance(result, Fit):
+        if not isinstance(result, str):
             result = self._deliver(result, live=False)
         with self._lock:
-            if self._run != run or not self._running:
+            if not self._is_under_way(run):
                 return
-            self._running = False
-            if isinstance(result, Fit):
-                self._on_status(status("done", run, f"Done. {result.diagnostics().verdict}"))
-            else:
+            on_end, self._on_end = self._on_end, None
+            if isinstance(result, str):
                 self._on_status(status("failed", run, result))
+            else:
+                self._on_status(status("done", run, f"Done. {result.diagnostics().verdict}"))
+        if on_end is not None:
+            on_end(result)
 
     def _deliver(self, fit: Fit, live: bool) -> Fit | str:
         """Hand a fit on; what goes wrong while it is shown becomes a sentence."""
@@ -255,23 +253,27 @@ class Runs:
 
     def _tell(self, run: int, message: dict[str, Any]) -> None:
         with self._lock:
-            if self._run == run and self._running:
+            if self._is_under_way(run):
                 self._on_status(message)
 
     def _compute_live(self, frame: ModelFrame) -> None:
+        from mlmwidget.inference.fit import choose_method
+
         if choose_method(frame) != "exact":
             return
         result = _attempt(frame, self.priors(frame), Plan("exact"))
-        if isinstance(result, Fit):
+        if not isinstance(result, str):
             result = self._deliver(result, live=True)
         if isinstance(result, str):
             with self._lock:
-                if not self._running:
+                if self._on_end is None:
                     self._on_status(status(message=f"No live posterior: {result} Fit runs PyMC."))
 
 
 def _attempt(frame: ModelFrame, priors: Priors, plan: Plan) -> Fit | str:
     """Fit in this thread; an error becomes the sentence that says so."""
+    from mlmwidget.inference.fit import fit_frame
+
     try:
         return fit_frame(frame, priors, plan.method, plan.settings)
     except Exception as error:  # a thread has nobody to raise to

@@ -24,7 +24,6 @@ from mlmwidget.problems import DataError, Problem
 from mlmwidget.widget.defaults import carry_over, default_spec
 from mlmwidget.widget.edits import apply_edit
 from mlmwidget.widget.history import History
-from mlmwidget.widget.report import report
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.source import Source
 from mlmwidget.widget.view import no_outcome, view
@@ -70,7 +69,7 @@ class MLMWidget(anywidget.AnyWidget):
     _css = _bundle("widget.css", "")
 
     # Written here only: the browser asks by messages (js/src/protocol.ts).
-    columns = t.List(read_only=True).tag(sync=True)
+    columns: t.List[dict[str, Any]] = t.List(read_only=True).tag(sync=True)
     view = t.Dict(read_only=True).tag(sync=True)
     status = t.Dict(read_only=True).tag(sync=True)
     report = t.Dict(read_only=True).tag(sync=True)
@@ -89,20 +88,21 @@ class MLMWidget(anywidget.AnyWidget):
         live: bool = True,
         **kwargs: Any,
     ):
+        # Messages may come on the main thread or on a subshell's, results come on threads of their own.
+        self._lock = threading.RLock()
+        # Before the data are looked at: a widget whose data are refused is closed like any other.
+        self._runs = Runs(self._show_status, self._show_fit, live, self._lock)
         self._source = Source(data)
         if formula is None:
             spec = default_spec(self._source.profiles)
         else:
             spec = parse(formula, self._source, family, link)
-        # Messages may come on the main thread or on a subshell's, results come on threads of their own.
-        self._lock = threading.RLock()
         self._following = False
         self._version = 0
         self._history: History[ModelSpec | None] = History((spec,))
         self._fit: Fit | None = None
         self._fits: list[Fit] = []
         self._reports = itertools.count(1)
-        self._runs = Runs(self._show_status, self._show_fit, live=live)
         super().__init__(**kwargs)
         self.set_trait("themes", {"light": LIGHT, "dark": DARK})
         self.set_trait("status", status())
@@ -404,6 +404,8 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _show_fit(self, fit: Fit, live: bool) -> None:
         """Show a fit, on the thread of its run; estimates of the model on screen go first."""
+        from mlmwidget.widget.report import report
+
         if live and not self._is_current(fit):
             return
         made = report(fit, number=next(self._reports), live=live)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlmwidget import FormulaError, parse
-from mlmwidget.widget.edits import PRESETS, apply_edit, group_key
+from mlmwidget.widget.edits import EDITS, PRESETS, apply_edit, group_key
 from mlmwidget.widget.history import History
 
 COLUMNS = [
@@ -129,12 +129,9 @@ def test_a_hostile_request_gets_a_sentence_and_changes_nothing(request_):
 VALUES = st.sampled_from(
     [*COLUMNS, "Days:Subject", "log(Days)", "Subject (2)", "|", "||", "bernoulli", *PRESETS]
 )
-EDITS = st.fixed_dictionaries(
+CLICKS = st.fixed_dictionaries(
     {
-        "edit": st.sampled_from(
-            "set-response set-family set-intercept add-term remove-term add-group remove-group set-factor "
-            "set-group-intercept set-slope set-correlated preset".split()
-        ),
+        "edit": st.sampled_from(list(EDITS)),
         "value": VALUES,
         "term": VALUES,
         "group": VALUES,
@@ -145,7 +142,7 @@ EDITS = st.fixed_dictionaries(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(EDITS, max_size=12))
+@given(st.lists(CLICKS, max_size=12))
 def test_any_sequence_of_clicks_gives_a_formula_that_reads_back(requests):
     spec = parse("Reaction ~ Days + (1 | Subject)")
     for request in requests:

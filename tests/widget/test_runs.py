@@ -1,0 +1,170 @@
+"""Fits from the widget: live, in the background, cancelled, out of date."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from widget.protocol import mismatches
+
+from mlmwidget import datasets
+from mlmwidget.widget.background import NewestOnly
+from mlmwidget.widget.runs import Plan, read_plan
+
+CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
+QUICK = {"draws": 100, "tune": 100, "chains": 2, "random_seed": 1}
+
+
+def wait_for(condition, seconds=120):
+    """Wait until something is so; the limit only keeps a failure from hanging."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_of_many_jobs_only_the_newest_that_waits_is_run():
+    runner, gate, done = NewestOnly("test"), threading.Event(), []
+    runner.submit(lambda: (gate.wait(10), done.append("first")))
+    wait_for(lambda: runner._pending is None)
+    for name in ("second", "third", "fourth"):
+        runner.submit(lambda name=name: done.append(name))
+    gate.set()
+    assert runner.wait(10)
+    assert done == ["first", "fourth"]
+    runner.submit(lambda: done.append("fifth"))
+    assert runner.wait(10)
+    assert done[-1] == "fifth"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"draws": 0},
+        {"draws": True},
+        {"draws": "many"},
+        {"chains": 1000},
+        {"target_accept": 1},
+        {"method": "magic"},
+        {"method": ["pymc"]},
+        {"__class__": 1},
+    ],
+)
+def test_senseless_settings_are_refused_in_a_sentence(request_):
+    with pytest.raises(ValueError, match=r"\.$"):
+        read_plan(request_)
+
+
+def test_settings_left_out_are_the_library_s_own():
+    assert read_plan({}) == Plan()
+
+
+def test_the_posterior_follows_every_change_without_a_fit(make):
+    widget = make(live=True)
+    widget.formula = CORRELATED
+    assert widget._runs.wait_for_live(120)
+    assert mismatches(widget.report, "Report") == []
+    assert (widget.report["live"], widget.report["method"]) == (True, "exact")
+    assert widget.report["formula"] == widget.result.spec.formula == CORRELATED
+    assert widget.report["out_of_date"] is None
+    assert widget.fits == ()
+
+
+def test_live_posteriors_of_models_that_were_clicked_away_are_never_shown(make):
+    widget = make(live=True)
+    shown = []
+    widget.observe(lambda change: shown.append(change.new["formula"]), "report")
+    for _ in range(5):
+        widget.formula = CORRELATED
+        widget.formula = "Reaction ~ Days + (1 | Subject)"
+    assert widget._runs.wait_for_live(120)
+    assert widget.report["formula"] == widget.formula
+    assert shown.count(CORRELATED) == 0
+
+
+def test_models_without_an_exact_posterior_wait_for_fit(make):
+    widget = make(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli", live=True)
+    assert widget._runs.wait_for_live(120)
+    assert widget.report == {}
+    assert widget.status["stage"] == "idle"
+
+
+def test_a_fit_from_python_is_shown_and_a_change_marks_it_out_of_date(make, send):
+    widget = make(formula=CORRELATED)
+    fit = widget.fit(method="reml")
+    assert widget.result is fit
+    assert widget.fits == (fit,)
+    assert mismatches(widget.report, "Report") == []
+    assert widget.status["stage"] == "done"
+    rows = {row["parameter"]: row for row in widget.report["summary"]}
+    # lme4's REML estimates of this model: 251.405, 10.467; 24.741, 5.922, 0.066; 25.592.
+    assert rows["(Intercept)"]["mean"] == "251.4"
+    assert rows["Days"]["part"] == "term-0"
+    assert rows["sd_(Intercept)|Subject"]["part"] == "group-0-intercept"
+    assert rows["sd_Days|Subject"]["part"] == "group-0-term-0"
+    assert rows["cor_Days.(Intercept)|Subject"]["part"] == "group-0-cor"
+    assert (rows["sigma"]["section"], rows["sigma"]["part"]) == ("Residual", "sigma")
+    assert float(rows["sigma"]["mean"]) == pytest.approx(25.592, abs=0.05)
+    send(widget, widget.view["form"]["groups"][0]["correlated"]["request"], value="||")
+    assert CORRELATED in widget.report["out_of_date"]
+    send(widget, {"type": "undo"})
+    assert widget.report["out_of_date"] is None
+    widget.data = datasets.sleepstudy().iloc[:100]
+    assert widget.report["out_of_date"]
+
+
+def test_a_fit_that_fails_says_so_and_keeps_what_was_there(make):
+    widget = make(formula=CORRELATED)
+    fit = widget.fit(method="reml")
+    widget.formula = "Reaction ~ Days + (1 | Subject)"
+    widget._on_message(None, {"type": "edit", "edit": "set-family", "value": "student"}, [])
+    with pytest.raises(ValueError, match="cannot fit this model"):
+        widget.fit(method="exact")
+    assert widget.status["stage"] == "failed"
+    assert "cannot fit this model" in widget.status["message"]
+    assert widget.result is fit
+
+
+def test_a_summary_has_a_row_for_every_parameter_of_several_groups(make):
+    data = datasets.machines()
+    widget = make(data, "score ~ Machine + (1 | Worker) + (0 + Machine || Worker)")
+    widget.fit(method="exact", draws=50, chains=2)
+    parts = [row["part"] for row in widget.report["summary"]]
+    assert parts[:4] == ["intercept", "term-0", "term-0", "group-0-intercept"]
+    assert parts[-2:] == ["group-1-term-0", "sigma"]
+
+
+@pytest.mark.slow
+def test_fit_in_the_background_cancel_and_fit_again(make, send, worker):
+    widget = make(formula=CORRELATED)
+    stages = []
+    widget.observe(lambda change: stages.append((change.new["run"], change.new["stage"])), "status")
+    send(widget, {"type": "fit"}, **QUICK)
+    send(widget, {"type": "cancel"})
+    assert widget.status["stage"] == "cancelled"
+    assert widget.result is None
+    send(widget, {"type": "fit"}, **QUICK)
+    wait_for(lambda: widget.status["stage"] == "sampling")
+    assert mismatches(widget.status, "Status") == []
+    # A change of the model while its fit runs: the fit is shown, and says whose it is.
+    widget.formula = "Reaction ~ Days + (1 | Subject)"
+    wait_for(lambda: widget.status["stage"] in ("done", "failed"))
+    assert widget.status["stage"] == "done"
+    assert mismatches(widget.report, "Report") == []
+    assert CORRELATED in widget.report["out_of_date"]
+    assert widget.result.draws.beta.shape == (2, 100, 2)
+    assert np.isfinite(widget.result.draws.beta).all()
+    assert [run for run, _ in stages] == sorted(run for run, _ in stages)
+    assert {stage for run, stage in stages if run == 1} <= {"starting", "compiling", "sampling", "cancelled"}
+
+
+@pytest.mark.slow
+def test_a_newer_run_replaces_the_one_before_which_is_never_shown(make, send, worker):
+    widget = make(formula=CORRELATED)
+    reports = []
+    widget.observe(lambda change: reports.append(change.new["headline"]), "report")
+    send(widget, {"type": "fit"}, **QUICK)
+    send(widget, {"type": "fit"}, **{**QUICK, "draws": 120})
+    wait_for(lambda: widget.status["stage"] in ("done", "failed"))
+    assert [headline.split(" draws")[0] for headline in reports] == ["PyMC (NUTS): 2 × 120"]
+    assert len(widget.fits) == 1
