@@ -63,10 +63,10 @@ class Figure(alt.VConcatChart):
     """
 
     def __or__(self, other: Any) -> Figure:  # type: ignore[override]
-        return Figure(vconcat=[alt.hconcat(self, other)])
+        return Figure(vconcat=[_own_scales(alt.hconcat(self, other))])
 
     def __and__(self, other: Any) -> Figure:
-        return Figure(vconcat=[alt.vconcat(self, other)])
+        return Figure(vconcat=[_own_scales(alt.vconcat(self, other))])
 
     def to_dict(self, *args: Any, context: dict[str, Any] | None = None, **kwds: Any) -> dict[str, Any]:
         """Return the Vega-Lite specification; at the top level with a configuration."""
@@ -76,6 +76,13 @@ class Figure(alt.VConcatChart):
                 self._kwds["config"] if isinstance(self._kwds.get("config"), dict) else {}
             )
         return spec
+
+
+def _own_scales(joined: Any) -> Any:
+    """Let each of the joined figures keep its own legends."""
+    return joined.resolve_scale(
+        color="independent", strokeDash="independent", shape="independent", size="independent"
+    )
 
 
 def figure(plot: Plot, drawing: Drawing) -> Figure:

@@ -24,9 +24,10 @@ def _lines(plot: Plot) -> Drawing:
     y_axis = alt.Axis(title=plot.titles["y"])
     y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False))
     level = alt.Tooltip("level:N", title=plot.titles["level"])
-    lines = alt.Chart(table(plot, "population_groups")).mark_line(
-        style="groups", strokeWidth=1, point={"size": 12}
-    )
+    groups = alt.Chart(table(plot, "population_groups"))
+    lines = groups.mark_line(style="groups")
+    if plot.version == "between":
+        lines = groups.mark_point(style="partial", size=40)
     lines = lines.encode(x=x, y=y, detail="level:N", tooltip=level, opacity=dimmed(group, 0.45))
     lines = lines.properties(name="population_view").add_params(group)
     line = alt.Chart(table(plot, "population_line"))

@@ -10,8 +10,8 @@ from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sente
 from mlmwidget.charts.tables.common import NO_GROUPS, Results, Varying, varying
 from mlmwidget.inference.lines import flat
 
-#: Rows of all panels together.
-MAX_EFFECTS = 1500
+#: More rows than this in a panel cannot be told apart.
+MAX_EFFECTS = 240
 #: More groups than this get no names along the axis, only the extremes do.
 MAX_LABELS = 60
 NAMED = 3
@@ -35,14 +35,13 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
     if not effects:
         return nothing("caterpillar", "Group effects", "The group effects of this fit were not drawn.")
     kind = "total" if total else "deviation from the population"
-    each = max(MAX_EFFECTS // len(effects), 20)
     tables, notes = [], []
     for p, effect in enumerate(effects):
         design = frame.groups[effect.design]
         table = _totals(fit, effect) if total else _deviations(fit, effect)
         table = table.sort_values("mean", kind="stable", ignore_index=True)
         table["rank"] = np.arange(len(table), 0, -1)
-        table = table.iloc[evenly(len(table), each)]
+        table = table.iloc[evenly(len(table), MAX_EFFECTS)]
         notes.append(counted(len(table), len(design.levels), f"levels of {design.factor}"))
         tables.append(table.assign(panel=p))
     rows = pd.concat(tables, ignore_index=True)

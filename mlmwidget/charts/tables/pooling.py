@@ -46,6 +46,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
     order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
+    lines = _within_reach(lines, points["y"])
     rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
     sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
     panels = _panel_titles(sizes)
@@ -125,6 +126,15 @@ def _measure(lines: pd.DataFrame, by_slope: bool) -> pd.Series:
     """Measure what the panels are sorted by: the rise of partial pooling, or its mean height."""
     partial = lines[lines["pooling"] == "partial"].groupby("level", sort=False)["y"]
     return partial.last() - partial.first() if by_slope else partial.mean()
+
+
+def _within_reach(lines: pd.DataFrame, observed_y: pd.Series) -> pd.DataFrame:
+    """Cut lines without pooling where they leave the data far behind: two rows can give any slope."""
+    partial = lines.loc[lines["pooling"] != "no", "y"]
+    low, high = min(observed_y.min(), partial.min()), max(observed_y.max(), partial.max())
+    margin = 0.2 * (high - low)
+    far = (lines["pooling"] == "no") & ~lines["y"].between(low - margin, high + margin)
+    return lines[~far]
 
 
 def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:

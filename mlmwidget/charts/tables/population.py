@@ -34,6 +34,8 @@ def population(fit: Results) -> Plot:
     title = f"{response}{by}: the population" + (f" and each {factor}" if factor else "")
     ends = f"{line['text'].iloc[0]} at the start to {line['text'].iloc[-1]} at the end" if axis else ""
     version = "levels" if axis is None else "categories" if axis.categories else "lines"
+    if axis is not None and version == "lines" and frame.groups and not _varies_in_groups(frame, axis):
+        version = "between"
     return Plot(
         name="population",
         version="binned" if binned else version,
@@ -64,13 +66,28 @@ def _group_lines(fit: Results, axis: Axis | None) -> tuple[pd.DataFrame, int]:
     levels = spread(design.sizes, values, MAX_LINES)
     lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist(), band=False)
     lines = lines[lines["pooling"] == "partial"]
-    if axis is not None and not _varies_in_groups(frame, axis):
-        # Every row of a group has the same value: its line is a point at that value.
-        value = dict(zip(np.array(design.levels)[design.codes], axis.values, strict=True))
-        at = np.array([value[level] for level in lines["level"]])
-        lines = lines.assign(far=np.abs(lines["x"] - at)).sort_values("far", kind="stable")
-        lines = lines.drop_duplicates("level").assign(x=lambda t: [value[level] for level in t["level"]])
+    if axis is None:
+        return lines[columns].reset_index(drop=True), len(levels)
+    if not _varies_in_groups(frame, axis):
+        lines = _own_values(lines, dict(zip(np.array(design.levels)[design.codes], axis.values, strict=True)))
+    elif axis.categories is None and _straight(lines, len(axis.grid)):
+        lines = lines[lines["x"].isin(axis.grid[[0, -1]])]
     return lines[columns].reset_index(drop=True), len(levels)
+
+
+def _own_values(lines: pd.DataFrame, value: dict[str, float]) -> pd.DataFrame:
+    """Keep of each line the point at the group's own value, where all rows of a group have the same."""
+    at = lines["level"].map(value)
+    nearest = (lines["x"] - at).abs().groupby(lines["level"]).idxmin()
+    return lines.loc[nearest].assign(x=at)
+
+
+def _straight(lines: pd.DataFrame, m: int) -> bool:
+    """Whether all lines are straight, so that their ends draw them."""
+    x, y = lines["x"].to_numpy().reshape(-1, m), lines["y"].to_numpy().reshape(-1, m)
+    share = (x - x[:, :1]) / (x[:, -1:] - x[:, :1])
+    chord = y[:, :1] + share * (y[:, -1:] - y[:, :1])
+    return bool(np.allclose(y, chord, rtol=0, atol=1e-6 * max(float(np.ptp(y)), 1e-300)))
 
 
 def _varies_in_groups(frame: ModelFrame, axis: Axis) -> bool:

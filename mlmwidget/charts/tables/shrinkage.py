@@ -22,7 +22,7 @@ from mlmwidget.charts.tables.common import (
 #: Probabilities of the ellipses.
 PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
 #: More arrows than this cannot be told apart.
-MAX_ARROWS = 400
+MAX_ARROWS = 150
 MAX_ROWS = 40
 MAX_EFFECTS = 5
 READING = "The cross is the population; ellipses hold 10, 30, 50, 70 and 90 % of the estimated groups."
