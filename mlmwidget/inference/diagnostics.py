@@ -162,5 +162,8 @@ def _pareto_k(draws: Draws) -> Finding | None:
     k = draws.attributes.get("pareto_k")
     if k is None or not k > PARETO_K:
         return None
-    message = f"The approximation behind the exact engine does not hold here (Pareto k̂ = {k:.2f}, should be below {PARETO_K})."
+    message = (
+        f"The approximation behind the exact engine does not hold here (Pareto k̂ = {k:.2f}, "
+        f"should be below {PARETO_K})."
+    )
     return Finding("pareto-k", message, "pymc", "Fit with PyMC")

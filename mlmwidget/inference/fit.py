@@ -96,19 +96,19 @@ class Fit:
         return summaries.draws_summary(self.estimate, self.frame, interval)
 
     def estimates(self, interval: float = 0.95) -> pd.DataFrame:
-        """Totals of every group under complete, no and partial pooling (tidy)."""
+        """Tabulate totals of every group under complete, no and partial pooling (tidy)."""
         return tables.estimates(self.estimate, self.frame, interval)
 
     def effects(self, interval: float = 0.95) -> pd.DataFrame:
-        """Deviations of every group from the population (tidy)."""
+        """Tabulate deviations of every group from the population (tidy)."""
         return tables.effects(self.estimate, self.frame, interval)
 
     def varcorr(self, interval: float = 0.95) -> pd.DataFrame:
-        """Standard deviations and correlations, the residual one included (tidy)."""
+        """Tabulate standard deviations and correlations, the residual one included (tidy)."""
         return summaries.varcorr(self.estimate, self.frame, interval)
 
     def diagnostics(self) -> Diagnosis:
-        """The verdict on the draws in a sentence, and what is wrong with them."""
+        """Say in a sentence whether the draws can be trusted, and what is wrong with them."""
         if isinstance(self.estimate, PointEstimate):
             return diagnose_point(self.estimate)
         return diagnose(self.estimate, self.summary(), self.frame)
@@ -233,7 +233,7 @@ def fit_frame(
 
 
 def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
-    """The method that ``"auto"`` stands for: exact where the exact engine can fit the model."""
+    """Return what ``"auto"`` stands for: exact where the exact engine can fit the model."""
     from mlmwidget.inference.exact import engine
 
     return "exact" if engine.supports(frame) is None else "pymc"

@@ -7,6 +7,7 @@ dropped before they reach a callback.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -42,7 +43,7 @@ class _Worker:
     """One worker process and what it is known to be doing."""
 
     def __init__(self) -> None:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._sending = threading.Lock()
         self.ready = False
         self.model: tuple[ModelFrame, Priors] | None = None
@@ -73,8 +74,8 @@ class _Worker:
             for message in messages:
                 try:
                     wire.send(self.process.stdin, message)  # type: ignore[arg-type]
-                except OSError:
-                    return  # the reader sees the end of the worker, and says so
+                except (OSError, ValueError):
+                    return  # broken or closed; the reader sees the end of the worker, and says so
 
     def receive(self) -> Any:
         return wire.receive(self.process.stdout)  # type: ignore[arg-type]
@@ -82,21 +83,24 @@ class _Worker:
     def kill(self) -> None:
         """End the process and what it started, at once."""
         if os.name == "posix":
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         else:
             self.process.kill()
 
     def last_words(self) -> str:
         """Why the process ended, as far as can be told."""
         code = self.process.wait()
+        with self._sending:
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
         self._errors.seek(0, os.SEEK_END)
         self._errors.seek(max(0, self._errors.tell() - 4000))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        self._errors.close()
         said = lines[-1].strip()[:300] if lines else ""
-        if code == -signal.SIGKILL if os.name == "posix" else False:
+        if os.name == "posix" and code == -signal.SIGKILL:
             return "it was killed, most likely because memory ran out"
         return f"exit code {code}" + (f": {said}" if said else "")
 
@@ -121,6 +125,7 @@ class _Job:
     """The run that is under way."""
 
     run: int
+    worker: _Worker
     began: float
     on_progress: Callable[[Progress], None]
     on_done: Callable[[Outcome], None]
@@ -177,14 +182,14 @@ class Sampler:
             run = next(self._runs)
             worker = self._hand_over(frame, priors)
             worker.busy = True
-            self._job = _Job(run, time.monotonic(), on_progress, on_done)
+            self._job = _Job(run, worker, time.monotonic(), on_progress, on_done)
             worker.send(wire.Run(run, worker.token, settings))
-            stage = "starting" if not worker.ready else "compiling" if worker.compiling else "sampling"
-        self._tell(run, Progress(stage, run=run))
         return run
 
     def cancel(self) -> bool:
-        """End the run under way, if any; none of its callbacks begins after this returns.
+        """End the run under way, if any: its process ends at once and a new one starts.
+
+        Its result is dropped; a callback that has already begun may still end.
 
         Returns
         -------
@@ -240,8 +245,8 @@ class Sampler:
                 return
             if isinstance(message, Outcome):
                 self._job = None
-                if self._worker is not None:
-                    self._worker.busy = False
+                job.worker.busy = False
+        # Not under the lock: a callback may wait for a lock whose holder calls into this sampler.
         if isinstance(message, Outcome):
             job.on_done(message)
         else:
@@ -271,23 +276,22 @@ class Sampler:
                 worker.ready = True
             else:
                 worker.compiled = message.token
-            run = self._job.run if self._job is not None and worker is self._worker else None
+            run = self._job.run if self._job is not None and self._job.worker is worker else None
         if run is not None and isinstance(message, wire.Ready):
             self._tell(run, Progress("compiling", run=run))
 
     def _ended(self, worker: _Worker) -> None:
-        """A worker is gone: as it was told to, or else its run failed."""
+        """Take note that a worker is gone: as it was told to, or else its run failed."""
         with _live_lock:
             _live.discard(worker)
         reason = worker.last_words()
         with self._lock:
-            if worker is not self._worker:
-                return
-            self._worker = None
-            run = self._job.run if self._job is not None else None
+            if worker is self._worker:
+                self._worker = None
+            run = self._job.run if self._job is not None and self._job.worker is worker else None
         if run is not None:
-            sentence = f"The process that ran PyMC ended ({reason}). Fit again; if it happens again, use fewer chains."
-            self._tell(run, Outcome(run, error=sentence))
+            error = f"The process that ran PyMC ended ({reason}). Fit again; if it recurs, use fewer chains."
+            self._tell(run, Outcome(run, error=error))
 
 
 _library = Sampler()

@@ -97,7 +97,7 @@ def _view(frame: ModelFrame, factor: str) -> FactorView:
 def _map(
     frame: ModelFrame, terms: list[str], constant: set[int], codes: np.ndarray, n_levels: int
 ) -> np.ndarray:
-    """The matrices A of every group (see the head of the module), shape (J, T, p)."""
+    """Return the matrices A of every group (see the head of the module), shape (J, T, p)."""
     first_row = np.zeros(n_levels, dtype=np.int64)
     first_row[codes[::-1]] = np.arange(frame.n)[::-1]
     place = {name: t for t, name in enumerate(terms)}

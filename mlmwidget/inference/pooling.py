@@ -41,7 +41,7 @@ class Regressions:
     df: np.ndarray
 
     def interval(self, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Standard errors, lower and upper ends of the t-intervals, each (J, k)."""
+        """Return standard errors, lower and upper ends of the t-intervals, each (J, k)."""
         sd = np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
         reach = sd * t_quantile(self.df, level)[:, None]
         return sd, self.coefficients - reach, self.coefficients + reach
@@ -54,12 +54,12 @@ def t_quantile(df: np.ndarray, level: float) -> np.ndarray:
 
 
 def complete_pooling(frame: ModelFrame) -> Regressions:
-    """One regression on the population-level columns, the grouping left out (J = 1)."""
+    """Fit one regression on the population-level columns, the grouping left out (J = 1)."""
     return _regressions(frame, frame.X, np.zeros(frame.n, dtype=np.int64), 1)
 
 
 def no_pooling(frame: ModelFrame, view: FactorView) -> Regressions:
-    """A regression per group on the unit-level columns of `view`, each group on those it can support."""
+    """Fit each group by itself on the unit-level columns of `view`, as far as it can support them."""
     return _regressions(frame, view.design, view.codes, len(view.levels))
 
 
@@ -75,7 +75,7 @@ def _regressions(frame: ModelFrame, X: np.ndarray, codes: np.ndarray, n_groups: 
 def _least_squares(
     X: np.ndarray, y: np.ndarray, weights: np.ndarray, codes: np.ndarray, n_groups: int
 ) -> Regressions:
-    """Weighted least squares in every group; the residual variance is each group's own."""
+    """Solve weighted least squares in every group; the residual variance is each group's own."""
     root = np.sqrt(weights)
     coefficients, unscaled, rank = _solve(X * root[:, None], y * root, codes, n_groups)
     fitted = (X * np.nan_to_num(coefficients)[codes]).sum(axis=1)
@@ -86,7 +86,7 @@ def _least_squares(
 
 
 def _iterated(frame: ModelFrame, X: np.ndarray, codes: np.ndarray, n_groups: int) -> Regressions:
-    """Iteratively reweighted least squares in every group.
+    """Reweight and solve in every group until the estimates settle.
 
     A group whose estimates do not settle, for example because its outcomes are all alike, has none.
     """

@@ -40,6 +40,7 @@ class ProgressLine:
         self._width = 0
 
     def __call__(self, progress: Progress) -> None:
+        """Show a progress."""
         self._write(describe(progress))
 
     def close(self) -> None:

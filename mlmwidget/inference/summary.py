@@ -107,7 +107,7 @@ def point_summary(point: PointEstimate, frame: ModelFrame, interval: float) -> p
 
 
 def varcorr(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:
-    """Standard deviations and correlations of the groups, and the residual standard deviation.
+    """Tabulate standard deviations and correlations of the groups, and the residual one.
 
     Returns
     -------

@@ -10,40 +10,21 @@ from __future__ import annotations
 import os
 import queue
 import threading
+from dataclasses import asdict, replace
 from io import FileIO
 from typing import Any
 
-from mlmwidget.inference import wire
+from mlmwidget.inference import nuts, wire
+from mlmwidget.inference.nuts import Progress
+from mlmwidget.model.pymc import import_pymc
 
 
 def main() -> None:
     """Serve the parent until its pipe ends."""
     incoming, outgoing = _private_pipes()
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(incoming, inbox), daemon=True).start()
-    from mlmwidget.model.pymc import import_pymc
-
-    try:
-        import_pymc()
-        import nutpie  # noqa: F401 - imported ahead of its use
-    except ImportError as error:
-        missing: str | None = str(error)
-    else:
-        missing = None
-        wire.send(outgoing, wire.Ready())
-    _serve(inbox, _Outbox(outgoing), missing)
-
-
-class _Outbox:
-    """Lets one thread at a time send."""
-
-    def __init__(self, stream: FileIO):
-        self._stream = stream
-        self._lock = threading.Lock()
-
-    def send(self, message: Any) -> None:
-        with self._lock:
-            wire.send(self._stream, message)
+    worker = Worker(outgoing)
+    threading.Thread(target=worker.listen, args=(incoming,), daemon=True).start()
+    worker.work()
 
 
 def _private_pipes() -> tuple[FileIO, FileIO]:
@@ -55,62 +36,91 @@ def _private_pipes() -> tuple[FileIO, FileIO]:
     return FileIO(incoming, "rb"), FileIO(outgoing, "wb")
 
 
-def _listen(stream: FileIO, inbox: queue.SimpleQueue[Any]) -> None:
-    """Take messages as they come; when the parent is gone, so is this process."""
-    while True:
+class Worker:
+    """Compiles the newest model as soon as it comes, and samples when asked to.
+
+    Parameters
+    ----------
+    outgoing
+        Stream to the parent; both threads write to it, one at a time.
+    """
+
+    def __init__(self, outgoing: FileIO):
+        self._outgoing = outgoing
+        self._sending = threading.Lock()
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._ready = False
+        self._compiled_token = 0
+
+    def listen(self, incoming: FileIO) -> None:
+        """Take messages as they come, on a thread of its own; when the parent is gone, end this process."""
+        while True:
+            try:
+                message = wire.receive(incoming)
+            except EOFError:
+                os._exit(0)
+            if isinstance(message, wire.Run):
+                compiled = message.token == self._compiled_token
+                stage = "starting" if not self._ready else "sampling" if compiled else "compiling"
+                self._send(Progress(stage, run=message.run))
+            self._inbox.put(message)
+
+    def work(self) -> None:
+        """Import PyMC, then answer messages in their order."""
+        failure = _import_ahead()
+        self._ready = True
+        self._send(wire.Ready())
+        model: wire.Model | None = None
+        compiled: Any = None
+        refusal: str | None = None
+        while True:
+            message = self._inbox.get()
+            if isinstance(message, wire.Model):
+                model, compiled, refusal = message, None, failure
+                if refusal is None:
+                    compiled, refusal = self._compile(message)
+            elif refusal is not None:
+                self._send(wire.Failed(message.run, refusal))
+            elif model is not None:
+                self._sample(model, compiled, message)
+
+    def _send(self, message: Any) -> None:
+        with self._sending:
+            wire.send(self._outgoing, message)
+
+    def _compile(self, model: wire.Model) -> tuple[Any, str | None]:
+        """Compile a model; a reason why that cannot be done waits until a run asks for the result."""
         try:
-            inbox.put(wire.receive(stream))
-        except EOFError:
-            os._exit(0)
+            compiled = nuts.compile_model(model.frame, model.priors)
+        except Exception as error:  # a process boundary: every failure becomes a sentence
+            return None, _sentence("The model could not be compiled", error)
+        self._compiled_token = model.token
+        self._send(wire.Compiled(model.token))
+        return compiled, None
+
+    def _sample(self, model: wire.Model, compiled: Any, run: wire.Run) -> None:
+        try:
+            draws = nuts.sample(
+                model.frame,
+                model.priors,
+                **asdict(run.settings),
+                compiled=compiled,
+                on_progress=lambda progress: self._send(replace(progress, run=run.run)),
+            )
+        except Exception as error:  # a process boundary: every failure becomes a sentence
+            self._send(wire.Failed(run.run, _sentence("The model could not be sampled", error)))
+        else:
+            self._send(wire.Finished(run.run, draws))
 
 
-def _serve(inbox: queue.SimpleQueue[Any], outbox: _Outbox, missing: str | None) -> None:
-    """Compile the newest model as soon as it comes, and sample when asked to."""
-    model: wire.Model | None = None
-    compiled: Any = None
-    while True:
-        message = inbox.get()
-        if isinstance(message, wire.Model):
-            model, compiled = message, None
-            failure = missing
-            if failure is None:
-                compiled, failure = _compile(model, outbox)
-        elif isinstance(message, wire.Run) and model is not None:
-            if failure is not None:
-                outbox.send(wire.Failed(message.run, failure))
-            else:
-                _sample(model, compiled, message, outbox)
-
-
-def _compile(model: wire.Model, outbox: _Outbox) -> tuple[Any, str | None]:
-    """Compile a model; a reason why that cannot be done waits until a run asks for the result."""
-    from mlmwidget.inference.nuts import compile_model
-
+def _import_ahead() -> str | None:
+    """Import PyMC and nutpie; a sentence if they are not installed."""
     try:
-        compiled = compile_model(model.frame, model.priors)
-    except Exception as error:  # noqa: BLE001 - a process boundary: every failure becomes a sentence
-        return None, _sentence("The model could not be compiled", error)
-    outbox.send(wire.Compiled(model.token))
-    return compiled, None
-
-
-def _sample(model: wire.Model, compiled: Any, run: wire.Run, outbox: _Outbox) -> None:
-    from dataclasses import asdict, replace
-
-    from mlmwidget.inference.nuts import sample
-
-    try:
-        draws = sample(
-            model.frame,
-            model.priors,
-            **asdict(run.settings),
-            compiled=compiled,
-            on_progress=lambda progress: outbox.send(replace(progress, run=run.run)),
-        )
-    except Exception as error:  # noqa: BLE001 - a process boundary: every failure becomes a sentence
-        outbox.send(wire.Failed(run.run, _sentence("The model could not be sampled", error)))
-    else:
-        outbox.send(wire.Finished(run.run, draws))
+        import_pymc()
+        import nutpie  # noqa: F401 - imported ahead of its use
+    except ImportError as error:
+        return str(error)
+    return None
 
 
 def _sentence(what: str, error: Exception) -> str:

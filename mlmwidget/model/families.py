@@ -51,42 +51,42 @@ class Predictor:
 
 
 def gaussian(pm: Any, p: Predictor) -> Any:
-    """y ~ N(μ, σ²)."""
+    """Add a Normal response with mean μ."""
     return pm.Normal("y", mu=p.mu, sigma=p.sigma, observed=p.y, dims="obs")
 
 
 def student(pm: Any, p: Predictor) -> Any:
-    """y ~ t with ``shape`` degrees of freedom, location μ and scale σ."""
+    """Add a Student-t response: location μ, scale σ, ``shape`` degrees of freedom."""
     return pm.StudentT("y", nu=p.shape, mu=p.mu, sigma=p.sigma, observed=p.y, dims="obs")
 
 
 def bernoulli(pm: Any, p: Predictor) -> Any:
-    """y ~ Bernoulli(μ)."""
+    """Add a response of zeros and ones with probability μ."""
     return pm.Bernoulli("y", p=p.mu, observed=p.y, dims="obs")
 
 
 def binomial(pm: Any, p: Predictor) -> Any:
-    """y ~ Binomial(trials, μ)."""
+    """Add a number of successes in ``trials`` with probability μ."""
     return pm.Binomial("y", n=p.trials, p=p.mu, observed=p.y, dims="obs")
 
 
 def poisson(pm: Any, p: Predictor) -> Any:
-    """y ~ Poisson(μ)."""
+    """Add a count with mean μ."""
     return pm.Poisson("y", mu=p.mu, observed=p.y, dims="obs")
 
 
 def negbinomial(pm: Any, p: Predictor) -> Any:
-    """y ~ negative binomial with mean μ and variance μ + μ² / shape."""
+    """Add a count with mean μ and variance μ + μ² / shape."""
     return pm.NegativeBinomial("y", mu=p.mu, alpha=p.shape, observed=p.y, dims="obs")
 
 
 def gamma(pm: Any, p: Predictor) -> Any:
-    """y ~ Gamma with mean μ and variance μ² / shape."""
+    """Add a positive response with mean μ and variance μ² / shape."""
     return pm.Gamma("y", alpha=p.shape, beta=p.shape / p.mu, observed=p.y, dims="obs")
 
 
 def beta(pm: Any, p: Predictor) -> Any:
-    """y ~ Beta with mean μ and variance μ(1 - μ) / (1 + shape)."""
+    """Add a proportion with mean μ and variance μ(1 - μ) / (1 + shape)."""
     return pm.Beta("y", alpha=p.mu * p.shape, beta=(1 - p.mu) * p.shape, observed=p.y, dims="obs")
 
 

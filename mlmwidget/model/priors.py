@@ -102,12 +102,12 @@ def _shape_mean(family: str, y: np.ndarray) -> float | None:
 
 
 def _spread(x: np.ndarray) -> float:
-    """Standard deviation; 1 where there is none."""
+    """Return the standard deviation; 1 where there is none."""
     return (float(np.std(x, ddof=1)) if len(x) > 1 else 0.0) or 1.0
 
 
 def _column_scale(x: np.ndarray) -> float:
-    """Standard deviation of a design column; 1 for constants and for columns of zeros and ones."""
+    """Return the standard deviation of a design column; 1 for constants and for columns of zeros and ones."""
     if np.isin(x, (0.0, 1.0)).all():
         return 1.0
     return _spread(x)

@@ -60,9 +60,9 @@ def build_from_frame(frame: ModelFrame, priors: Priors | None = None) -> pm.Mode
     priors = priors or default_priors(frame)
     check_weights(frame)
     with pm.Model(coords=_coords(frame)) as model:
-        eta = pm.Data("offset", frame.offset, dims="obs")
-        if frame.X.shape[1]:
-            eta = eta + build_population(pm, frame, priors)
+        eta = build_population(pm, frame, priors) if frame.X.shape[1] else np.zeros(frame.n)
+        if frame.offset.any():
+            eta = eta + pm.Data("offset", frame.offset, dims="obs")
         for design, sd_mean in zip(frame.groups, priors.sd_mean, strict=True):
             eta = eta + build_group(pm, design, sd_mean, priors.lkj_eta)
         build_likelihood(pm, frame, priors, eta)
@@ -135,12 +135,15 @@ def build_population(pm: Any, frame: ModelFrame, priors: Priors) -> Any:
         sigma=pm.Data("beta_sd", priors.beta_sd, dims="predictor"),
         dims="predictor",
     )
-    is_intercept = np.array([t == -1 for t in frame.X_terms], dtype=float)
-    intercept = pm.Data("is_intercept", is_intercept, dims="predictor")
-    centre = pm.Data("centre", priors.centre, dims="predictor")
-    pm.Deterministic("beta", centred - intercept * (centre * centred).sum(), dims="predictor")
+    pm.Deterministic("beta", pm.Data("uncentre", _uncentre(frame, priors)) @ centred, dims="predictor")
     X = pm.Data("X", frame.X - priors.centre, dims=("obs", "predictor"))
     return X @ centred
+
+
+def _uncentre(frame: ModelFrame, priors: Priors) -> np.ndarray:
+    """Return the (p, p) matrix that takes centred coefficients to the user's scale: β₀ - Σ centre·β."""
+    is_intercept = np.array([t == -1 for t in frame.X_terms], dtype=float)
+    return np.eye(len(is_intercept)) - np.outer(is_intercept, priors.centre)
 
 
 def build_group(pm: Any, design: GroupDesign, sd_mean: np.ndarray, lkj_eta: float) -> Any:
@@ -188,7 +191,7 @@ def _build_sigma(pm: Any, frame: ModelFrame, priors: Priors) -> Any:
 
 
 def _build_shape(pm: Any, family: str, priors: Priors) -> Any:
-    """The family's own parameter: Gamma(2) prior for degrees of freedom, Exponential for the others."""
+    """Add the family's own parameter: Gamma(2) prior for degrees of freedom, Exponential for the others."""
     mean = pm.Data("shape_mean", priors.shape_mean)
     if family == "student":
         return pm.Gamma("shape", alpha=2.0, beta=2.0 / mean)
