@@ -14,6 +14,7 @@ from mlmwidget.formula.terms import TermAlgebra
 from mlmwidget.formula.text import name_text
 from mlmwidget.problems import Problem
 
+MAX_GROUPS = 200
 BARS = ("|", "||")
 _CONSTANT_GROUP = (
     "A number is not a grouping factor: name the column that says which group a row is in, as in (1 | g)."
@@ -65,7 +66,14 @@ class GroupReader:
                 code="no-effects",
             )
         right, correlated = self._brms_group(right, correlated)
-        for factor in self._factors(right, bar):
+        factors = self._factors(right, bar)
+        if len(self.groups) + len(factors) > MAX_GROUPS:
+            raise FormulaError(
+                f"This formula has more than {MAX_GROUPS} group-level terms.",
+                bar.position,
+                code="too-many-terms",
+            )
+        for factor in factors:
             only_intercept = not terms
             self.groups.append(GroupTerm(factor, effects.intercept, terms, correlated or only_intercept))
 

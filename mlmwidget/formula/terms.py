@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mlmwidget.formula.check import check_expression
 from mlmwidget.formula.errors import FormulaError
@@ -13,8 +13,10 @@ from mlmwidget.formula.syntax import Call, Constant, Expression, Name, Number, O
 from mlmwidget.problems import Problem
 
 MAX_TERMS = 5_000
-# Pairs of terms that may be multiplied in one formula, so that no text takes long.
+# Bounds on the pairs of terms that are multiplied and on the variables of all terms, so that no text
+# takes long.
 MAX_WORK = 300_000
+MAX_VARIABLES = 50_000
 
 #: Operators of the algebra; every other operator makes a variable, as ``x > 3`` does.
 ALGEBRA = frozenset(["+", "-", "*", "/", "^", ":", "%in%"])
@@ -75,9 +77,9 @@ class TermAlgebra:
         variables = list(self._variables)
         places = {mask: place for place, mask in enumerate(masks)}
         self.notes += [_power_note(position, places.get(mask)) for mask, position in self._powers]
-        return tuple(
-            Term(tuple(variables[i] for i in range(mask.bit_length()) if mask >> i & 1)) for mask in masks
-        )
+        if sum(mask.bit_count() for mask in masks) > MAX_VARIABLES:
+            raise _too_many(tree)
+        return tuple(Term(tuple(variables[bit] for bit in _bits(mask))) for mask in masks)
 
     def _encode(self, tree: Expression, around: str) -> _Terms | None:
         """Return the terms of a tree; None when it holds nothing but bars and offsets.
@@ -113,6 +115,7 @@ class TermAlgebra:
             return self._product(left, {_union(right): None}, node)
         if not left:
             return {}  # R forgets what a constant is multiplied by: 1 * x has no terms, x * 1 has x.
+        self._count(len(left), node)
         if operator == "/":
             return self._bounded(left | self._product({_union(left): None}, right, node), node)
         return self._bounded(left | right | self._product(left, right, node), node)
@@ -155,23 +158,18 @@ class TermAlgebra:
         return result
 
     def _product(self, left: _Terms, right: _Terms, node: Operation) -> _Terms:
-        self._work += len(left) * len(right) + len(left) + len(right)
-        if self._work > MAX_WORK:
-            raise self._too_many(node)
+        self._count(len(left) * len(right) + len(right), node)
         return self._bounded({a | b: None for a in left for b in right}, node)
+
+    def _count(self, work: int, node: Operation) -> None:
+        self._work += work
+        if self._work > MAX_WORK:
+            raise _too_many(node)
 
     def _bounded(self, terms: _Terms, node: Operation) -> _Terms:
         if len(terms) > MAX_TERMS:
-            raise self._too_many(node)
+            raise _too_many(node)
         return terms
-
-    @staticmethod
-    def _too_many(node: Operation) -> FormulaError:
-        return FormulaError(
-            f"This formula has more than {MAX_TERMS} terms; cross fewer variables.",
-            node.position,
-            code="too-many-terms",
-        )
 
     def _leaf(self, node: Expression, around: str) -> _Terms | None:
         if self.special is not None:
@@ -258,6 +256,22 @@ class TermAlgebra:
             )
         index = self._variables.setdefault(node, len(self._variables))
         return {1 << index: None}
+
+
+def _too_many(tree: Expression) -> FormulaError:
+    return FormulaError(
+        f"This formula has more than {MAX_TERMS} terms or very long ones; cross fewer variables.",
+        tree.position,
+        code="too-many-terms",
+    )
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Yield the places of the ones of a bit mask, from the lowest."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _union(terms: _Terms) -> int:
