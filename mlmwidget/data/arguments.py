@@ -91,4 +91,4 @@ def integer(arguments: dict[str, Expression], name: str, default: int, call: Cal
 
 def refusal(call: Call, why: str) -> DataError:
     """Return the error of a call that cannot be evaluated; `why` goes on after the call's text."""
-    return data_error(f"{expression_text(call)} {why}.", "expression", position=call.position)
+    return data_error(f"{expression_text(call)} {why}.", "expression")

@@ -128,7 +128,6 @@ def _offset(spec: ModelSpec, rows: Rows, n: int) -> np.ndarray:
                 f"The offset “{expression_text(expression)}” is not a numeric column.",
                 "offset-kind",
                 part=f"offset-{k}",
-                position=expression.position,
             )
         total = total + column.values
     return total

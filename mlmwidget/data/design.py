@@ -152,7 +152,6 @@ def _require_levels(expression: Expression, column: Column, part: str) -> None:
         "one-level-predictor",
         column=text,
         part=part,
-        position=expression.position,
     )
 
 

@@ -13,6 +13,8 @@ from mlmwidget.problems import Problem
 
 # Gelman and Hill (2007, section 11.5): with fewer groups a variance between them is hardly estimated.
 _FEW_GROUPS = 5
+# Families for which an effect of each row makes sense: their variance follows from the mean.
+_OVERDISPERSED = ("poisson", "negbinomial")
 
 
 def frame_problems(frame: ModelFrame) -> tuple[Problem, ...]:
@@ -49,14 +51,7 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
     part = f"group-{g}"
     gaussian = frame.spec.family in ("gaussian", "student")
     if levels == frame.n:
-        yield Problem(
-            "warning",
-            "levels-equal-rows",
-            f"Each row is its own group of “{group.factor}” ({levels} groups, {frame.n} rows): its effects "
-            + ("cannot be told from the residuals." if gaussian else "only take up extra variation."),
-            part=part,
-            column=group.factor,
-        )
+        yield _level_per_row(frame, part, group.factor)
     elif effects > frame.n or (gaussian and effects == frame.n):
         yield Problem(
             "warning",
@@ -78,6 +73,15 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
         )
     yield from _slopes(frame, g, group)
     yield from _also_predictor(frame, group)
+
+
+def _level_per_row(frame: ModelFrame, part: str, factor: str) -> Problem:
+    head = f"Each row is its own group of “{factor}” ({counted(frame.n, 'row')}): its effects "
+    if frame.spec.family in _OVERDISPERSED or (frame.trials is not None and frame.trials.max() > 1):
+        message = head + "take up the variation that the family does not have (overdispersion)."
+        return Problem("note", "levels-equal-rows", message, part=part, column=factor)
+    message = head + "cannot be told from the variation between rows. Choose another grouping column."
+    return Problem("warning", "levels-equal-rows", message, part=part, column=factor)
 
 
 def _also_predictor(frame: ModelFrame, group: GroupDesign) -> Iterator[Problem]:

@@ -8,21 +8,15 @@ from difflib import get_close_matches
 from mlmwidget.problems import DataError, Problem
 
 
-def data_error(
-    message: str,
-    code: str,
-    *,
-    column: str | None = None,
-    part: str | None = None,
-    position: int | None = None,
-) -> DataError:
-    """Return a :class:`DataError` whose problem has severity ``"error"``."""
-    if position is not None and position < 0:
-        position = None
-    return DataError(Problem("error", code, message, part=part, column=column, position=position))
+def data_error(message: str, code: str, *, column: str | None = None, part: str | None = None) -> DataError:
+    """Return a :class:`DataError` whose problem has severity ``"error"``.
+
+    It names a part of the model and no position: a spec need not come from a text.
+    """
+    return DataError(Problem("error", code, message, part=part, column=column))
 
 
-def unknown_column(name: str, known: Iterable[str], position: int | None = None) -> DataError:
+def unknown_column(name: str, known: Iterable[str]) -> DataError:
     """Return the error for a column that the data do not have, naming the nearest one."""
     names = list(known)
     lowered = {n.lower(): n for n in reversed(names)}
@@ -31,9 +25,7 @@ def unknown_column(name: str, known: Iterable[str], position: int | None = None)
         hint = f"Did you mean “{lowered.get(near[0], near[0])}”?"
     else:
         hint = f"The columns are: {listed(names)}."
-    return data_error(
-        f"The data have no column “{name}”. {hint}", "unknown-column", column=name, position=position
-    )
+    return data_error(f"The data have no column “{name}”. {hint}", "unknown-column", column=name)
 
 
 def listed(names: Iterable[object], limit: int = 8) -> str:

@@ -98,7 +98,7 @@ class Evaluator:
                     return self._columns[name]
                 if name in _NAMED_CONSTANTS:
                     return _NAMED_CONSTANTS[name]
-                raise unknown_column(name, self._names, expression.position)
+                raise unknown_column(name, self._names)
             case Number(value) | String(value) | Constant(value):
                 return value
             case Operation():
@@ -129,7 +129,6 @@ class Evaluator:
         raise data_error(
             f"The function {call.function}() is not known here: make a column with it and use that column.",
             "unknown-function",
-            position=call.position,
         )
 
     def _operation(self, operation: Operation) -> Value:
@@ -185,7 +184,6 @@ class Evaluator:
             f"as.numeric({text}) for its codes.",
             "not-numeric",
             column=expression.name if isinstance(expression, Name) else None,
-            position=expression.position,
         )
 
     def _logical(self, operator: str, numbers: list[np.ndarray]) -> Value:
@@ -223,20 +221,29 @@ class Evaluator:
             swapped = Operation(flipped, operation.operands[::-1], operation.position)
             return self._compare_labels(swapped, right, left)
         assert isinstance(left, Factor)
-        if operator not in ("==", "!=") and not left.ordered:
+        ordered = left.ordered or left.text
+        if operator not in ("==", "!=") and not ordered:
             raise _refusal(operation, "compares the order of categories that have none: use == or !=")
         if isinstance(right, Factor):
-            place = {level: i for i, level in enumerate(left.levels)}
-            recode = np.array([place.get(level, -2) for level in right.levels] + [-1])
-            codes = recode[right.codes]
-            return Logical(np.where(left.missing | right.missing, np.nan, compare(left.codes, codes)))
+            return Logical(_compare_factors(compare, left, right))
         if not isinstance(right, (str, int, float)):
             raise _refusal(operation, "compares categories with something that is none")
         label = level_text(right)
-        at = left.levels.index(label) if label in left.levels else -2
-        if at < 0 and operator not in ("==", "!="):
-            raise _refusal(operation, f"compares with “{label}”, which is none of the categories")
-        return Logical(np.where(left.missing, np.nan, compare(left.codes, np.asarray(at))))
+        if left.ordered and operator not in ("==", "!="):
+            if label not in left.levels:
+                raise _refusal(operation, f"compares with “{label}”, which is none of the categories")
+            true = compare(np.arange(len(left.levels)), np.asarray(left.levels.index(label)))
+        else:
+            true = compare(np.array(left.levels, dtype=object), np.array(label, dtype=object))
+        return Logical(np.append(true.astype(float), np.nan)[left.codes])
+
+
+def _compare_factors(compare: Callable[..., np.ndarray], left: Factor, right: Factor) -> np.ndarray:
+    """Compare two factors row by row, by their texts or, where they have one, by the order of levels."""
+    levels = left.levels if left.ordered else tuple(sorted({*left.levels, *right.levels}))
+    place = {level: i for i, level in enumerate(levels)}
+    a, b = (np.array([place.get(level, -1) for level in f.levels] + [-1])[f.codes] for f in (left, right))
+    return np.where(left.missing | right.missing, np.nan, compare(a, b))
 
 
 def names_in(expression: Expression) -> Iterator[Name]:
@@ -261,4 +268,4 @@ def _is_number(text: str) -> bool:
 
 
 def _refusal(expression: Expression, why: str) -> DataError:
-    return data_error(f"“{expression_text(expression)}” {why}.", "expression", position=expression.position)
+    return data_error(f"“{expression_text(expression)}” {why}.", "expression")

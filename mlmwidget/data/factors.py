@@ -43,17 +43,20 @@ def _factor(call: Call, value: Evaluate) -> Value:
             raise refusal(call, f"has {len(labels)} labels for {len(factor.levels)} levels")
         factor = replace(factor, levels=labels)
     ordered = call.function == "ordered" or flag(arguments, "ordered", factor.ordered, value)
-    return replace(factor, ordered=ordered)
+    return replace(factor, ordered=ordered, text=False)
 
 
 def _as_factor(call: Call, value: Evaluate) -> Value:
-    return categories(value(matched(call, "x")["x"]), call)
+    return replace(categories(value(matched(call, "x")["x"]), call), text=False)
 
 
 def _as_numeric(call: Call, value: Evaluate) -> Value:
     column = value(matched(call, "x")["x"])
     if isinstance(column, Factor):
-        return Numbers(np.where(column.missing, np.nan, column.codes + 1.0))
+        # Text is read, as in R; of a factor the codes are taken.
+        values = pd.to_numeric(pd.Series(column.levels), errors="coerce").to_numpy(dtype=float)
+        per_level = values if column.text else np.arange(1.0, len(column.levels) + 1)
+        return Numbers(np.append(per_level, np.nan)[column.codes])
     if isinstance(column, Logical):
         return Numbers(column.values)
     return column
@@ -130,24 +133,24 @@ def cross(factors: list[Factor], separator: str, slow_first: bool) -> Factor:
         True: the first factor varies slowest in the order of the levels (as ``a:b`` in R); False:
         fastest (as ``interaction(a, b)``).
     """
-    order = factors if slow_first else factors[::-1]
-    codes = np.zeros(len(factors[0].codes), dtype=np.int64)
-    missing = np.zeros(len(codes), dtype=bool)
-    for factor in order:
-        codes = codes * max(len(factor.levels), 1) + factor.codes
-        missing |= factor.missing
-    codes[missing] = -1
-    compact, observed = pd.factorize(np.where(missing, -1, codes), sort=True)
+    slowest, *others = factors if slow_first else factors[::-1]
+    crossed = slowest
+    for factor in others:
+        crossed = _pairs(crossed, factor, separator, swapped=not slow_first)
+    return crossed
+
+
+def _pairs(slow: Factor, fast: Factor, separator: str, swapped: bool) -> Factor:
+    """Return the observed pairs of two factors; `swapped` puts the text of the second one first."""
+    missing = slow.missing | fast.missing
+    pairs = np.where(missing, -1, slow.codes.astype(np.int64) * len(fast.levels) + fast.codes)
+    codes, observed = pd.factorize(pairs, sort=True)
     if missing.any():
-        compact, observed = compact - 1, observed[1:]
-    parts: list[list[str]] = []
-    rest = np.asarray(observed)
-    for factor in reversed(order):
-        rest, position = np.divmod(rest, max(len(factor.levels), 1))
-        parts.append([factor.levels[i] for i in position])
-    by_order = parts[::-1] if slow_first else parts
-    levels = tuple(separator.join(texts) for texts in zip(*by_order, strict=True))
-    return Factor(np.asarray(compact, dtype=np.intp), levels)
+        codes, observed = codes - 1, observed[1:]
+    first, second = np.divmod(observed, max(len(fast.levels), 1))
+    texts = [(slow.levels[i], fast.levels[j]) for i, j in zip(first, second, strict=True)]
+    levels = tuple(separator.join(pair[::-1] if swapped else pair) for pair in texts)
+    return Factor(codes.astype(np.intp), levels)
 
 
 def _dummy(call: Call, value: Evaluate) -> Value:

@@ -113,7 +113,7 @@ def _text(spec: ModelSpec) -> str:
 
 
 def _error(spec: ModelSpec, message: str, code: str) -> DataError:
-    return data_error(message, code, column=_text(spec), part="response", position=spec.response.position)
+    return data_error(message, code, column=_text(spec), part="response")
 
 
 def _numeric(spec: ModelSpec, part: Expression, column: Column) -> np.ndarray:

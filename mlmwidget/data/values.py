@@ -73,12 +73,15 @@ class Factor:
         Whether the order of the levels means something: such a factor is coded by polynomials.
     contrast
         How the levels are coded, if ``C()`` said so.
+    text
+        Whether this is a column of text, which R turns into a factor only where it needs one.
     """
 
     codes: np.ndarray
     levels: tuple[str, ...]
     ordered: bool = False
     contrast: Contrast | None = None
+    text: bool = False
 
     @property
     def missing(self) -> np.ndarray:
@@ -114,8 +117,7 @@ def from_series(series: pd.Series, name: str) -> Column:
     """
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        categories = tuple(level_text(c) for c in dtype.categories)
-        return Factor(np.asarray(series.cat.codes, dtype=np.intp), categories, bool(dtype.ordered))
+        return _from_categories(series, dtype)
     if isinstance(dtype, pd.StringDtype):
         codes, found = pd.factorize(series)
         return sorted_factor(codes, found.tolist())
@@ -123,11 +125,30 @@ def from_series(series: pd.Series, name: str) -> Column:
         return Logical(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_complex_dtype(dtype):
         raise data_error(f"“{name}” holds complex numbers: use their real part.", "column-kind", column=name)
+    if pd.api.types.is_integer_dtype(dtype) and _is_beyond_float(series):
+        codes, found = pd.factorize(series, sort=True)
+        return Factor(codes, tuple(str(value) for value in found))
     if pd.api.types.is_numeric_dtype(dtype):
         return Numbers(series.to_numpy(dtype=float, na_value=np.nan))
     if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
         return Numbers(_days(series), dates=pd.api.types.is_datetime64_any_dtype(dtype))
     return _from_objects(series, name)
+
+
+def _from_categories(series: pd.Series, dtype: pd.CategoricalDtype) -> Factor:
+    codes = np.asarray(series.cat.codes, dtype=np.intp)
+    texts = [level_text(category) for category in dtype.categories]
+    levels = tuple(dict.fromkeys(texts))
+    if len(levels) < len(texts):  # 1 and "1" are two categories of pandas, but one text
+        place = {level: i for i, level in enumerate(levels)}
+        codes = np.array([place[text] for text in texts] + [-1], dtype=np.intp)[codes]
+    return Factor(codes, levels, bool(dtype.ordered))
+
+
+def _is_beyond_float(series: pd.Series) -> bool:
+    """Whether whole numbers are so large that floating point joins neighbours: such numbers are labels."""
+    extremes = (series.min(), series.max())
+    return any(not pd.isna(value) and abs(int(value)) > 2**53 for value in extremes)
 
 
 def _days(series: pd.Series) -> np.ndarray:
@@ -161,7 +182,7 @@ def _from_objects(series: pd.Series, name: str) -> Column:
         codes, found = pd.factorize(series)
     except TypeError:
         raise unusable from None
-    if not all(isinstance(value, (str, int, float, np.generic, pd.Interval)) for value in found):
+    if not all(isinstance(value, (str, int, float, np.generic, pd.Interval, pd.Period)) for value in found):
         raise unusable
     return sorted_factor(codes, [level_text(value) for value in found])
 
@@ -171,7 +192,7 @@ def sorted_factor(codes: np.ndarray, found: list[str]) -> Factor:
     levels = sorted(set(found))
     place = {level: i for i, level in enumerate(levels)}
     recode = np.array([place[text] for text in found] + [-1], dtype=np.intp)
-    return Factor(recode[codes], tuple(levels))
+    return Factor(recode[codes], tuple(levels), text=True)
 
 
 def level_text(value: Any) -> str:

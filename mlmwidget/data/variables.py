@@ -155,7 +155,6 @@ def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict
                 "not-finite",
                 column=name.name,
                 part=part,
-                position=expression.position,
             )
         if np.all(column.values[at] == 0):
             cure = (
@@ -168,11 +167,9 @@ def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict
                 "not-finite",
                 column=name.name,
                 part=part,
-                position=expression.position,
             )
     return data_error(
         f"{text} is not finite in {rows}: use a transformation that is defined there.",
         "not-finite",
         part=part,
-        position=expression.position,
     )
