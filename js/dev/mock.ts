@@ -1,4 +1,4 @@
-/** Shows the widget without Jupyter: `index.html?state=fitted&theme=dark` feeds it a recorded state. */
+/** A model that answers as Python would, and the states that screenshots are taken of. */
 import widget from "../src/index";
 import type { Request } from "../src/protocol";
 import type { Model } from "../src/state";
@@ -49,7 +49,7 @@ export class MockModel implements Model {
   }
 }
 
-const STATES: Record<string, () => Record<string, unknown>> = {
+export const STATES: Record<string, () => Record<string, unknown>> = {
   empty: () => ({ view: view(CORRELATED), status: { ...IDLE, message: "" } }),
   fitted: () => ({ view: view(CORRELATED), status: IDLE, report: report(CORRELATED) }),
   error: () => ({ view: wrong(CORRELATED), status: IDLE, report: report(CORRELATED) }),
@@ -100,9 +100,9 @@ function change(model: MockModel, next: Switches, request: Request): void {
   model.set("report", report(next));
 }
 
-/** Put a widget into `el`; the returned model can be driven from the console. */
-export function show(el: HTMLElement, state: string): MockModel {
-  const model = new MockModel({ columns: [], themes, ...(STATES[state] ?? STATES.fitted)?.() });
+/** Put a widget with a state's traits (or a record of real ones) into `el`. */
+export function show(el: HTMLElement, traits: Record<string, unknown>): MockModel {
+  const model = new MockModel({ columns: [], themes, ...traits });
   const record = model.send.bind(model);
   model.send = (content) => {
     record(content);

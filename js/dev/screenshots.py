@@ -1,4 +1,4 @@
-"""Photograph the widget's states without Jupyter: ``python js/dev/screenshots.py [state ...]``.
+"""Photograph the widget without Jupyter: ``python js/dev/screenshots.py [state or record.json ...]``.
 
 Builds the development page into a temporary folder, serves it, and writes ``STATE-WIDTH-THEME.png`` into
 ``tests/screenshots/widget`` (ignored by git).
@@ -46,9 +46,16 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def shots(wanted: list[str]) -> list[tuple[str, int, str]]:
+    """States of the mock that are wanted (all by default), and records in three widths."""
+    records = [name for name in wanted if name.endswith(".json")]
+    states = set(wanted) or {state for state, _, _ in SHOTS}
+    looks = [(1600, "light"), (1280, "dark"), (600, "light")]
+    return [s for s in SHOTS if s[0] in states] + [(r, *look) for r in records for look in looks]
+
+
 def main() -> None:
-    """Take the screenshots of the states named on the command line, or of all."""
-    wanted = set(sys.argv[1:]) or {state for state, _, _ in SHOTS}
+    """Take the screenshots of what the command line names, or of all states."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         subprocess.run(["node", "build.mjs", "--dev", folder], cwd=JS, check=True)
@@ -56,15 +63,18 @@ def main() -> None:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for state, width, theme in SHOTS:
-            if state not in wanted:
-                continue
+        for name, width, theme in shots(sys.argv[1:]):
+            path = Path(name)
+            query = f"state={name}"
+            if path.suffix:
+                shutil.copy(path, folder)
+                query = f"record={path.name}"
             page = browser.new_page(viewport={"width": width, "height": 900})
             page.on("console", lambda m: print(m.type, m.text) if m.type in ("error", "warning") else None)
             page.on("pageerror", lambda error: print("page error:", error))
-            page.goto(f"http://127.0.0.1:{server.server_port}/index.html?state={state}&theme={theme}")
-            page.wait_for_timeout(900)
-            page.screenshot(path=TARGET / f"{state}-{width}-{theme}.png", full_page=True)
+            page.goto(f"http://127.0.0.1:{server.server_port}/index.html?{query}&theme={theme}")
+            page.wait_for_timeout(1200)
+            page.screenshot(path=TARGET / f"{path.stem}-{width}-{theme}.png", full_page=True)
             page.close()
         browser.close()
         server.shutdown()

@@ -35,7 +35,7 @@ test("facets get the columns that fit, never more than asked for, never none, an
   expect(fitted(2000).spec.width).toBe(126);
   expect(fitted(50).spec.width).toBe(84);
   const { columns, spec } = fitted(500);
-  expect(64 + columns * spec.width + (columns - 1) * 14).toBeLessThanOrEqual(500);
+  expect(52 + columns * spec.width + (columns - 1) * 14).toBeLessThanOrEqual(500);
 });
 
 test("a single view takes the width of its container, a square stays one", () => {

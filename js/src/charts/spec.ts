@@ -30,7 +30,7 @@ export function changeBetween(drawn: Chart | null, next: Chart): "none" | "data"
 }
 
 /** Space that axes and padding take beside the panels of a facetted chart, in px. */
-const BESIDE_PANELS = 64;
+const BESIDE_PANELS = 52;
 const PANEL_SPACING = 20;
 /** Panels grow with the room there is, but not beyond this multiple of the size that Python chose. */
 const MOST_GROWTH = 1.5;

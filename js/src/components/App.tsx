@@ -1,3 +1,4 @@
+import type { Report as ReportState, Sentence, View } from "../protocol";
 import { useWidget, type Widget, WidgetProvider } from "../state";
 import { Equations } from "./Equations";
 import { Form } from "./Form";
@@ -15,8 +16,14 @@ export function App({ widget }: { widget: Widget }) {
   );
 }
 
+/** The model in words; with figures as soon as there are estimates of it. */
+function wordsFor(view: View, report: ReportState | null): Sentence[] {
+  const current = report && report.out_of_date === null && report.formula === view.formula;
+  return current && report.words.length > 0 ? report.words : view.words;
+}
+
 function Body() {
-  const { view } = useWidget();
+  const { view, report } = useWidget();
   if (!view.value) return <p class="mlm-empty">Waiting for the model…</p>;
   return (
     <div class="mlm-body">
@@ -25,7 +32,7 @@ function Body() {
         <section class="mlm-model" aria-label="Model">
           <FormulaLine view={view.value} />
           <Equations view={view.value} />
-          <Words sentences={view.value.words} />
+          <Words sentences={wordsFor(view.value, report.value)} />
           <Problems problems={view.value.problems} />
         </section>
         <StatusBar view={view.value} />

@@ -5,7 +5,6 @@ import { ChartPanel } from "./ChartPanel";
 import { SummaryTable } from "./SummaryTable";
 import { Tabs } from "./Tabs";
 import { Verdict } from "./Verdict";
-import { Words } from "./Words";
 
 /** Charts that are looked at together stand under one tab, that of the first. */
 const COMPANIONS: Record<string, string> = { shrinkage: "pooling" };
@@ -56,7 +55,6 @@ function Results({ report }: { report: ReportState }) {
     <>
       <Verdict report={report} />
       <div class={outOfDate ? "is-out-of-date" : undefined}>
-        <Words sentences={report.words} />
         <Tabs
           label="Results"
           tabs={tabs}

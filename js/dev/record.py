@@ -1,0 +1,28 @@
+"""Record a widget's traits from Python for the page without Jupyter.
+
+``python js/dev/record.py FILE DATASET FORMULA``, for example ``sleepstudy.json sleepstudy "Reaction ~ (1 | Subject)"``.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import mlmwidget as mlm
+
+TRAITS = ("columns", "view", "status", "report", "themes")
+PATIENCE = 120
+
+
+def main() -> None:
+    """Build the widget, wait for its live estimates, and write its traits."""
+    file, dataset, formula = sys.argv[1:]
+    widget = mlm.MLMWidget(getattr(mlm.datasets, dataset)(), formula)
+    end = time.monotonic() + PATIENCE
+    while not widget.report and time.monotonic() < end:
+        time.sleep(0.2)
+    Path(file).write_text(json.dumps({name: getattr(widget, name) for name in TRAITS}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
