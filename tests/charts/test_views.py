@@ -1,0 +1,157 @@
+"""Charts as specifications: valid, free of data and colours, constant between fits, safe with any name."""
+
+import json
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import standin
+from altair.utils.schemapi import validate_jsonschema
+from altair.vegalite.v6.schema.core import load_schema
+
+from mlmwidget import datasets
+from mlmwidget.charts import DARK, LIGHT, PLOTS, Charts, views
+
+HOSTILE = ["a.b", "c['d']", 'e"f', "<script>alert(1)</script>", "datum.x\\", "ÿ 🙂 #{1}", "${y}", "x\ny"]
+
+
+def models():
+    s = datasets.simulate("y ~ x + (1 + x | g)", groups=6, per_group=30, family="bernoulli")
+    return {
+        "slopes": standin.sleepstudy(),
+        "intercepts": standin.radon(),
+        "level only": standin.standin("Reaction ~ 1 + (1 | Subject)", datasets.sleepstudy(), [[36]], 44),
+        "slope only": standin.standin(
+            "Reaction ~ Days + (0 + Days | Subject)", datasets.sleepstudy(), [[7]], 29
+        ),
+        "categories": standin.standin(
+            "score ~ Machine + (Machine | Worker)", datasets.machines(), [[4, 4, 4]], 1
+        ),
+        "crossed": standin.standin(
+            "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
+        ),
+        "bernoulli": standin.standin(s.spec, s.data, [[1, 0.5]], 1.0),
+    }
+
+
+MODELS = models()
+
+
+@pytest.fixture(params=MODELS, scope="module")
+def fit(request):
+    return MODELS[request.param]
+
+
+def test_every_chart_is_valid_vega_lite(fit):
+    for view in views(fit):
+        assert view["spec"], view["note"]
+        spec = view["spec"] | {"datasets": view["data"]}
+        validate_jsonschema(spec, load_schema())
+
+
+def test_every_chart_compiles_to_vega(fit):
+    vlc = pytest.importorskip("vl_convert")
+    for view in views(fit):
+        spec = view["spec"] | {"datasets": view["data"], "config": DARK}
+        vlc.vegalite_to_vega(spec, vl_version="6.4")
+
+
+def test_rows_are_json_without_nan_and_few_enough(fit):
+    for view in views(fit):
+        json.dumps(view, allow_nan=False)
+        assert all(len(rows) <= 5000 for rows in view["data"].values())
+
+
+def test_every_data_set_of_a_spec_is_there_and_used(fit):
+    for view in views(fit):
+        named = set(re.findall(r'"data": \{"name": "(\w+)"\}', json.dumps(view["spec"])))
+        assert named == set(view["data"])
+        assert all(name.startswith(view["name"]) for name in named)
+
+
+def test_no_chart_carries_a_colour(fit):
+    for view in views(fit):
+        assert not re.search(
+            r"#[0-9a-fA-F]{3,8}\b|rgb\(|\"(white|black|red|steelblue)\"", json.dumps(view["spec"])
+        )
+
+
+def test_marks_name_styles_that_both_themes_have(fit):
+    used = {
+        style for view in views(fit) for style in re.findall(r'"style": "([\w-]+)"', json.dumps(view["spec"]))
+    }
+    assert used <= set(LIGHT["style"])
+    assert set(LIGHT["style"]) == set(DARK["style"])
+
+
+def test_every_chart_is_described_with_figures(fit):
+    for view in views(fit):
+        assert re.search(r"\d", view["description"])
+        assert view["title"]
+
+
+def test_other_numbers_leave_the_specification_as_it_is():
+    rng = np.random.default_rng(5)
+    data = datasets.sleepstudy()
+    first = standin.sleepstudy()
+    data["Reaction"] = 10 * data["Reaction"] + rng.normal(0, 300, len(data)) - 4000
+    second = standin.standin("Reaction ~ Days + (Days | Subject)", data, [[300, 40]], 300, seed=9)
+    for a, b in zip(views(first), views(second), strict=True):
+        assert a["spec"] == b["spec"]
+        assert a["data"] != b["data"]
+
+
+def test_names_of_columns_and_groups_are_values_never_fields_or_code():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({HOSTILE[0]: np.tile(np.arange(5.0), 8), HOSTILE[2]: np.repeat(HOSTILE, 5)})
+    data[HOSTILE[3]] = rng.normal(size=40)
+    formula = f"`{HOSTILE[3]}` ~ `{HOSTILE[0]}` + (`{HOSTILE[0]}` | `{HOSTILE[2]}`)"
+    fit = standin.standin(formula, data, [[1.0, 0.5]], 1.0)
+    for view in views(fit):
+        text = json.dumps(view["spec"])
+        fields = set(re.findall(r'"field": "([^"]*)"', text))
+        assert all(re.fullmatch(r"\w+", f) for f in fields)
+        expressions = re.findall(r'"(?:filter|labelExpr|calculate|expr)": "((?:[^"\\]|\\.)*)"', text)
+        assert not any("script" in e or "a.b" in e for e in expressions)
+        levels = {row["level"] for rows in view["data"].values() for row in rows if row.get("level")}
+        assert levels <= set(HOSTILE)
+        vlc = pytest.importorskip("vl_convert")
+        svg = vlc.vegalite_to_svg(view["spec"] | {"datasets": view["data"]}, vl_version="6.4")
+        assert "<script" not in svg
+
+
+def test_a_chart_stands_alone_with_heading_theme_and_named_data():
+    spec = Charts(standin.sleepstudy()).shrinkage().to_dict()
+    assert spec["title"]["text"] == "Shrinkage towards the population"
+    assert spec["config"]["range"] == LIGHT["range"]
+    assert set(spec["datasets"]) == {"shrinkage", "shrinkage_ellipses", "shrinkage_population"}
+
+
+def test_joined_charts_share_one_selection_of_groups():
+    charts = Charts(standin.sleepstudy())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        spec = (charts.pooling() | charts.shrinkage() & charts.caterpillar()).to_dict()
+    assert [p["name"] for p in spec["params"]] == ["group"]
+    assert len(spec["params"][0]["views"]) >= 4
+    assert spec["params"][0]["select"]["fields"] == ["level"]
+    assert spec["config"]["style"] == LIGHT["style"]
+    vlc = pytest.importorskip("vl_convert")
+    vlc.vegalite_to_vega(spec, vl_version="6.4")
+
+
+def test_a_model_without_groups_is_told_why_there_is_no_chart():
+    fit = standin.standin("Reaction ~ Days", datasets.sleepstudy(), [], 50)
+    by_name = {view["name"]: view for view in views(fit)}
+    assert by_name["pooling"]["spec"] == {}
+    assert "no group-level term" in by_name["pooling"]["note"]
+    assert by_name["population"]["spec"]
+    with pytest.raises(ValueError, match="no group-level term"):
+        Charts(fit).pooling()
+
+
+def test_views_can_be_asked_for_one_by_one():
+    assert [v["name"] for v in views(standin.sleepstudy(), ["shrinkage"])] == ["shrinkage"]
+    assert PLOTS[:4] == ("pooling", "shrinkage", "caterpillar", "population")
