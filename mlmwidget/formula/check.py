@@ -114,7 +114,7 @@ def _unknown_function(node: Call, columns: Sequence[str] | None) -> str:
         )
     if bar or (columns is not None and node.function in columns):
         return f"A + is missing between ‘{name}’ and the parenthesis: {name} is read as a function here."
-    near = get_close_matches(name, FUNCTIONS, 1, 0.6)
+    near = get_close_matches(name, FUNCTIONS, 1, 0.6) if len(name) > 2 else []
     lower = {f.lower(): f for f in FUNCTIONS}
     found = near[0] if near else lower.get(name.lower())
     hint = f"Did you mean {found}()?" if found else "Compute the column in the data, then name it."

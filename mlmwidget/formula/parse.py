@@ -10,7 +10,7 @@ from mlmwidget.formula.check import check_columns, check_expression, walk
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.functions import COVARIANCES
-from mlmwidget.formula.grammar import DOT, Grammar, parse_text
+from mlmwidget.formula.grammar import Grammar, parse_text
 from mlmwidget.formula.groups import BARS, GroupReader
 from mlmwidget.formula.notes import notes_on
 from mlmwidget.formula.pasted import Model, unwrap
@@ -282,11 +282,11 @@ def _suggest_quotes(error: FormulaError, columns: Sequence[str]) -> None:
     if error.code not in ("missing-operator", "character", "syntax", "refused", "unknown-function"):
         return
     for column in columns:
-        quoted = name_text(column)
-        if quoted == column or quoted in error.text or column == DOT:
-            continue
         start = error.text.find(column) if column else -1
-        if start >= 0 and error.position is not None and start <= error.position <= start + len(column):
+        if start < 0 or error.position is None or not start <= error.position <= start + len(column):
+            continue
+        quoted = name_text(column)
+        if quoted not in (column, "`.`") and quoted not in error.text:
             error.message += f" The data have a column of that name: write {quoted}."
             error.args = (error.message,)
             return

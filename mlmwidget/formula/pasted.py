@@ -54,7 +54,9 @@ def unwrap(grammar: Grammar) -> Model:
     model = Model(first.value, grammar.enclosed)
     if first.name is not None and not _is_model_call(first.value) and first.name != "formula":
         raise FormulaError(
-            "A formula has ~ between its sides; write ~ instead of =.", first.value.position, code="tilde"
+            "A formula has ~ between its sides; write ~ instead of =.",
+            grammar.tokens[1].position,
+            code="tilde",
         )
     _read_arguments(model, grammar.arguments[1:])
     for _ in range(MAX_WRAPPERS):
