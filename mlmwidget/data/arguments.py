@@ -7,11 +7,14 @@ from typing import cast
 
 import numpy as np
 
-from mlmwidget.data.errors import data_error, listed
+from mlmwidget.data.errors import counted, data_error, listed
 from mlmwidget.data.values import Column, Factor, Logical, Numbers, as_factor, level_text
 from mlmwidget.formula.syntax import Call, Expression
 from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import DataError
+
+#: Largest number of cells of a matrix, about 2 GB.
+LARGEST = 250_000_000
 
 type Value = Column | float | str | bool | list[Value] | None
 type Evaluate = Callable[[Expression], Value]
@@ -69,9 +72,17 @@ def numeric(value: Value, call: Call) -> np.ndarray:
 
 def categories(value: Value, call: Call) -> Factor:
     """Return a column as a factor."""
-    if isinstance(value, (Numbers, Logical, Factor)):
+    if isinstance(value, Factor) or (isinstance(value, (Numbers, Logical)) and value.values.ndim == 1):
         return as_factor(value)
     raise refusal(call, "needs a column")
+
+
+def require_affordable(call: Call, rows: int, columns: int) -> None:
+    """Refuse a basis that would fill the memory."""
+    if rows * columns > LARGEST:
+        raise refusal(
+            call, f"needs {counted(columns, 'column')} for {counted(rows, 'row')}, which is too much"
+        )
 
 
 def flag(arguments: dict[str, Expression], name: str, default: bool, value: Evaluate) -> bool:

@@ -19,7 +19,7 @@ from mlmwidget.data.groups import constant_within, group_design, group_labels
 from mlmwidget.data.response import make_response
 from mlmwidget.data.table import column_names, read_columns
 from mlmwidget.data.values import Column, Factor
-from mlmwidget.data.variables import Rows, model_variables
+from mlmwidget.data.variables import CompleteRows, model_variables
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.text import expression_text
@@ -61,7 +61,7 @@ def model_frame(
     table = read_columns(data, [name for name in dict.fromkeys(wanted) if name in known])
     if not len(table):
         raise data_error("The data frame has no rows.", "no-rows")
-    return _build(spec, Rows(spec, table, known, weights), table, weights)
+    return _build(spec, CompleteRows(spec, table, known, weights), table, weights)
 
 
 def as_spec(formula_or_spec: str | ModelSpec, columns: Sequence[str], family: str | None) -> ModelSpec:
@@ -82,7 +82,7 @@ def as_spec(formula_or_spec: str | ModelSpec, columns: Sequence[str], family: st
     return parse(formula_or_spec, SimpleNamespace(columns=columns), family=family or "gaussian")
 
 
-def _build(spec: ModelSpec, rows: Rows, table: pd.DataFrame, weights: str | None) -> ModelFrame:
+def _build(spec: ModelSpec, rows: CompleteRows, table: pd.DataFrame, weights: str | None) -> ModelFrame:
     n = len(rows.index)
     given = None if rows.weights is None else _weights(rows.weights, weights or "")
     response = make_response(spec, rows.variable, given)
@@ -119,7 +119,7 @@ def _levels_of(design: Design, groups: tuple[GroupDesign, ...]) -> tuple[tuple[i
     return tuple(tuple(g for g, c in enumerate(constant) if c[k]) for k in range(len(design.names)))
 
 
-def _offset(spec: ModelSpec, rows: Rows, n: int) -> np.ndarray:
+def _offset(spec: ModelSpec, rows: CompleteRows, n: int) -> np.ndarray:
     total = np.zeros(n)
     for k, expression in enumerate(spec.offsets):
         column = rows.variable(expression)

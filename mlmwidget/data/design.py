@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from mlmwidget.data.arguments import LARGEST
 from mlmwidget.data.contrasts import Contrast, contrast_matrix
 from mlmwidget.data.errors import counted, data_error
 from mlmwidget.data.values import Column, Factor, Logical, Numbers
@@ -17,8 +18,6 @@ from mlmwidget.formula.text import expression_text
 
 type Variable = Callable[[Expression], Column]
 
-# About 2 GB of numbers: beyond it a predictor with very many categories is meant as a grouping factor.
-_LARGEST = 250_000_000
 # lme4's and R's tolerance for a column that the columns before it determine.
 _TOLERANCE = 1e-7
 
@@ -82,7 +81,7 @@ def design_matrix(
         for t, c in zip(terms, codings, strict=True)
     ]
     total = intercept + sum(prod(w) for w in widths)
-    if total * rows > _LARGEST:
+    if total * rows > LARGEST:
         widest = max(range(len(terms)), key=lambda i: prod(widths[i]))
         label = terms[widest].label
         raise data_error(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from mlmwidget.data.arguments import Value, labels_of
+from mlmwidget.data.arguments import Value, labels_of, matched
 from mlmwidget.data.errors import data_error, unknown_column
 from mlmwidget.data.functions import FUNCTIONS
 from mlmwidget.data.values import Column, Factor, Logical, Numbers, level_text
@@ -56,6 +56,8 @@ _COMPARISON: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
+# Longest sequence that a:b may write down.
+_LONGEST = 100_000
 _NAMED_CONSTANTS: dict[str, Value] = {"pi": np.pi, "T": True, "F": False, "Inf": np.inf}
 
 
@@ -76,7 +78,7 @@ class Evaluator:
         self._columns = columns
         self._names = known or tuple(columns)
         self._rows = rows
-        self._known: dict[Expression, Column] = {}
+        self._found: dict[Expression, Column] = {}
 
     def column(self, expression: Expression) -> Column:
         """Return an expression's value for every row.
@@ -86,9 +88,9 @@ class Evaluator:
         DataError
             If the expression names an unknown column or function, or makes no sense for its columns.
         """
-        if expression not in self._known:
-            self._known[expression] = self._spread(self.value(expression), expression)
-        return self._known[expression]
+        if expression not in self._found:
+            self._found[expression] = self._spread(self.value(expression), expression)
+        return self._found[expression]
 
     def value(self, expression: Expression) -> Value:
         """Return an expression's value, which may also be a constant."""
@@ -120,10 +122,11 @@ class Evaluator:
         values = [argument.value for argument in call.arguments]
         if call.function in _ELEMENTWISE and len(values) == 1:
             return self._elementwise(_ELEMENTWISE[call.function], values)
-        if call.function == "log" and len(values) == 2:
-            return self._elementwise(lambda x, base: np.log(x) / np.log(base), values)
-        if call.function == "log" and len(values) == 1:
-            return self._elementwise(np.log, values)
+        if call.function == "log":
+            given = matched(call, "x", "base")
+            if "base" in given:
+                return self._elementwise(lambda x, b: np.log(x) / np.log(b), [given["x"], given["base"]])
+            return self._elementwise(np.log, [given["x"]])
         if call.function in FUNCTIONS:
             return FUNCTIONS[call.function](call, self.value)
         raise data_error(
@@ -142,19 +145,30 @@ class Evaluator:
         if operator in ("&", "&&", "|", "||", "!"):
             return self._logical(operator, [self.number(o) for o in operands])
         if operator == "%in%":
-            wanted = labels_of(self.value(operands[1]))
-            column = self.column(operands[0])
-            if isinstance(column, Factor):
-                among = np.append(np.isin(np.array(column.levels, dtype=object), list(wanted)), False)
-                return Logical(among[column.codes].astype(float))
-            return Logical(np.isin(column.values, [float(w) for w in wanted if _is_number(w)]).astype(float))
+            return self._among(operation)
         if operator == ":":
-            first, last = (self.number(o) for o in operands)
-            if first.ndim or last.ndim:
-                raise _refusal(operation, "is an interaction, which has no place inside a function or I()")
-            step = 1 if last >= first else -1
-            return [float(v) for v in np.arange(float(first), float(last) + step / 2, step)]
+            return self._sequence(operation)
         raise _refusal(operation, "cannot be evaluated")
+
+    def _sequence(self, operation: Operation) -> Value:
+        first, last = (self.number(o) for o in operation.operands)
+        if first.ndim or last.ndim:
+            raise _refusal(operation, "is an interaction, which has no place inside a function or I()")
+        if not abs(float(last) - float(first)) < _LONGEST:
+            raise _refusal(operation, f"is a sequence of more than {_LONGEST} numbers")
+        step = 1 if last >= first else -1
+        return [float(v) for v in np.arange(float(first), float(last) + step / 2, step)]
+
+    def _among(self, operation: Operation) -> Value:
+        column, wanted = self.column(operation.operands[0]), self.value(operation.operands[1])
+        if isinstance(wanted, (Numbers, Logical, Factor)):
+            raise _refusal(operation, 'needs constants on its right, as in x %in% c("a", "b")')
+        labels = labels_of(wanted)
+        if isinstance(column, Factor):
+            among = np.append(np.isin(np.array(column.levels, dtype=object), list(labels)), False)
+            return Logical(among[column.codes].astype(float))
+        numbers = [float(label) for label in labels if _is_number(label)]
+        return Logical(np.isin(column.values, numbers).astype(float))
 
     def _elementwise(self, function: Callable[..., np.ndarray], operands: Sequence[Expression]) -> Value:
         numbers = [self.number(operand) for operand in operands]

@@ -24,14 +24,19 @@ from mlmwidget.data.arguments import (
 )
 from mlmwidget.data.contrasts import Contrast, ContrastKind
 from mlmwidget.data.errors import listed
-from mlmwidget.data.values import Factor, Logical, Numbers
+from mlmwidget.data.values import Factor, Logical, Numbers, labelled
 from mlmwidget.formula.syntax import Call, Name
+
+_INTERACTION_OPTIONS = ("sep", "lex.order", "drop")
+_MOST_INTERVALS = 10_000
 
 
 def _factor(call: Call, value: Evaluate) -> Value:
     arguments = matched(call, "x", "levels", "labels", "exclude", "ordered")
     factor = categories(value(arguments["x"]), call)
     factor = replace(factor.take(slice(None)), contrast=None)
+    if "exclude" in arguments:
+        raise refusal(call, "is not supported with “exclude”: make these values missing in the data")
     if "levels" in arguments:
         wanted = labels_of(value(arguments["levels"]))
         place = {level: i for i, level in enumerate(wanted)}
@@ -41,7 +46,7 @@ def _factor(call: Call, value: Evaluate) -> Value:
         labels = labels_of(value(arguments["labels"]))
         if len(labels) != len(factor.levels):
             raise refusal(call, f"has {len(labels)} labels for {len(factor.levels)} levels")
-        factor = replace(factor, levels=labels)
+        factor = labelled(factor.codes, labels, factor.ordered)
     ordered = call.function == "ordered" or flag(arguments, "ordered", factor.ordered, value)
     return replace(factor, ordered=ordered, text=False)
 
@@ -109,15 +114,12 @@ def _relevel(call: Call, value: Evaluate) -> Value:
 
 
 def _interaction(call: Call, value: Evaluate) -> Value:
-    options = {a.name: a.value for a in call.arguments if a.name in ("sep", "lex.order", "drop")}
-    factors = [
-        categories(value(a.value), call) for a in call.arguments if a.name not in ("sep", "lex.order", "drop")
-    ]
+    options = {a.name: value(a.value) for a in call.arguments if a.name in _INTERACTION_OPTIONS}
+    factors = [categories(value(a.value), call) for a in call.arguments if a.name not in options]
     if not factors:
         raise refusal(call, "needs at least one column")
-    separator = labels_of(value(options["sep"]))[0] if "sep" in options else "."
-    slow_first = bool(value(options["lex.order"])) if "lex.order" in options else False
-    return cross(factors, separator, slow_first)
+    separator = "".join(labels_of(options.get("sep", ".")))
+    return cross(factors, separator, slow_first=options.get("lex.order") is True)
 
 
 def cross(factors: list[Factor], separator: str, slow_first: bool) -> Factor:
@@ -195,8 +197,8 @@ def _breaks(x: np.ndarray, given: list[float], call: Call) -> np.ndarray:
             raise refusal(call, "has the same break twice")
         return np.sort(given)
     number = int(given[0]) if given else 0
-    if number < 2:
-        raise refusal(call, "needs at least two intervals")
+    if not 2 <= number <= _MOST_INTERVALS:
+        raise refusal(call, f"needs from 2 to {_MOST_INTERVALS} intervals")
     low, high = np.nanmin(x), np.nanmax(x)
     width = high - low
     if width == 0:

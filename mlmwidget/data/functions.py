@@ -17,11 +17,12 @@ from mlmwidget.data.arguments import (
     numbers_of,
     numeric,
     refusal,
+    require_affordable,
 )
 from mlmwidget.data.basis import b_spline, natural_spline, polynomial
 from mlmwidget.data.factors import FACTOR_FUNCTIONS, cross
 from mlmwidget.data.values import Factor, Logical, Numbers
-from mlmwidget.formula.syntax import Call, Name
+from mlmwidget.formula.syntax import Call
 from mlmwidget.formula.text import expression_text
 
 
@@ -113,7 +114,9 @@ def _group_mean(call: Call, value: Evaluate) -> Value:
 def _if_else(call: Call, value: Evaluate) -> Value:
     arguments = matched(call, "test", "yes", "no")
     test = numeric(value(arguments["test"]), call)
-    yes, no = value(arguments.get("yes", Name("NA"))), value(arguments.get("no", Name("NA")))
+    if len(arguments) < 3:
+        raise refusal(call, "needs a condition and two values")
+    yes, no = value(arguments["yes"]), value(arguments["no"])
     if isinstance(yes, str) and isinstance(no, str):
         levels = tuple(sorted({yes, no}))
         codes = np.where(test != 0, levels.index(yes), levels.index(no))
@@ -131,6 +134,7 @@ def _poly(call: Call, value: Evaluate) -> Value:
     degree = integer(arguments, "degree", 1, call, value)
     raw = flag(arguments, "raw", False, value)
     distinct = len(np.unique(x[~np.isnan(x)]))
+    require_affordable(call, len(x), degree)
     if degree < 1 or (not raw and degree >= distinct):
         raise refusal(call, f"needs a degree from 1 to {distinct - 1}: there are {distinct} distinct values")
     return polynomial(x, degree, raw)
@@ -148,12 +152,16 @@ def _spline(call: Call, value: Evaluate) -> Value:
         if len(ends) != 2:
             raise refusal(call, "needs two numbers as “Boundary.knots”")
     df = integer(arguments, "df", 0, call, value) or None
+    degree = 3 if natural else integer(arguments, "degree", 3, call, value)
+    require_affordable(call, len(x), max(df or 0, len(knots or ()) + degree + 1))
     intercept = flag(arguments, "intercept", False, value)
+    if degree < 1:
+        raise refusal(call, "needs a degree of at least 1")
     if len(np.unique(x[~np.isnan(x)])) < 2:
         raise refusal(call, "needs a column with at least two distinct values")
     if natural:
         return natural_spline(x, df, knots, intercept, ends)
-    return b_spline(x, df, knots, integer(arguments, "degree", 3, call, value), intercept, ends)
+    return b_spline(x, df, knots, degree, intercept, ends)
 
 
 def _is_missing(call: Call, value: Evaluate) -> Value:

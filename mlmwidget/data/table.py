@@ -105,4 +105,6 @@ def _series(series: nw.Series[Any]) -> pd.Series:
         return pd.Series(series.cast(nw.String).to_list(), dtype=object)
     if isinstance(dtype, nw.Boolean) and series.null_count():
         return pd.Series(series.to_list(), dtype="boolean")
+    if isinstance(dtype, (nw.List, nw.Array, nw.Struct, nw.Object)):
+        return pd.Series(series.to_list(), dtype=object)
     return pd.Series(series.to_numpy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,7 @@ def from_series(series: pd.Series, name: str) -> Column:
     Raises
     ------
     DataError
-        If the column holds dates, lists or other things that cannot be modelled.
+        If the column holds lists, complex numbers or other things that cannot be modelled.
     """
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -137,12 +138,7 @@ def from_series(series: pd.Series, name: str) -> Column:
 
 def _from_categories(series: pd.Series, dtype: pd.CategoricalDtype) -> Factor:
     codes = np.asarray(series.cat.codes, dtype=np.intp)
-    texts = [level_text(category) for category in dtype.categories]
-    levels = tuple(dict.fromkeys(texts))
-    if len(levels) < len(texts):  # 1 and "1" are two categories of pandas, but one text
-        place = {level: i for i, level in enumerate(levels)}
-        codes = np.array([place[text] for text in texts] + [-1], dtype=np.intp)[codes]
-    return Factor(codes, levels, bool(dtype.ordered))
+    return labelled(codes, [level_text(category) for category in dtype.categories], bool(dtype.ordered))
 
 
 def _is_beyond_float(series: pd.Series) -> bool:
@@ -187,6 +183,15 @@ def _from_objects(series: pd.Series, name: str) -> Column:
     return sorted_factor(codes, [level_text(value) for value in found])
 
 
+def labelled(codes: np.ndarray, labels: Sequence[str], ordered: bool = False) -> Factor:
+    """Return a factor with these labels, in their order; codes that share a label become one level."""
+    levels = tuple(dict.fromkeys(labels))
+    if len(levels) < len(labels):
+        place = {level: i for i, level in enumerate(levels)}
+        codes = np.array([place[label] for label in labels] + [-1], dtype=np.intp)[codes]
+    return Factor(np.asarray(codes, dtype=np.intp), levels, ordered)
+
+
 def sorted_factor(codes: np.ndarray, found: list[str]) -> Factor:
     """Return a factor whose levels are the texts `found`, sorted by code point; equal texts are joined."""
     levels = sorted(set(found))
@@ -213,17 +218,11 @@ def _date_text(day: float) -> str:
 
 
 def as_factor(column: Column) -> Factor:
-    """Return any column as a factor: numbers sorted by value, FALSE before TRUE."""
+    """Return a column of shape (n,) as a factor: numbers sorted by value, FALSE before TRUE."""
     if isinstance(column, Factor):
         return column
-    values = column.values
-    if values.ndim > 1:
-        values = values[:, 0]
-    codes, found = pd.factorize(values, sort=True)
+    codes, found = pd.factorize(column.values, sort=True)
     if isinstance(column, Logical):
-        levels = tuple("TRUE" if v else "FALSE" for v in found)
-    elif column.dates:
-        levels = tuple(_date_text(day) for day in found)
-    else:
-        levels = tuple(level_text(v) for v in found)
-    return Factor(np.asarray(codes, dtype=np.intp), levels)
+        return labelled(codes, ["TRUE" if value else "FALSE" for value in found])
+    # As in R, numbers that agree in 15 digits are one level.
+    return labelled(codes, [_date_text(v) if column.dates else level_text(v) for v in found])

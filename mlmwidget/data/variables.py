@@ -35,7 +35,7 @@ def model_variables(spec: ModelSpec) -> Iterator[tuple[Expression, str]]:
         yield expression, f"offset-{k}"
 
 
-class Rows:
+class CompleteRows:
     """The variables of a model, evaluated on all rows and cut to the complete ones.
 
     Transformations see every row, as in R: ``scale(x)`` uses the mean of all of x, not only of the rows

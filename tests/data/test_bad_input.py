@@ -4,6 +4,7 @@ import datetime
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from reference_data import formulas, load
 
@@ -198,3 +199,25 @@ def test_what_the_data_rule_out_is_refused(name):
     assert record["recommended"] == "reject"
     with pytest.raises(DataError):
         model_frame(record["formula"], load(record["dataset"]), record["family"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I(count %in% 1:1000000000)", "cut(x, 1000000000)", "poly(x, 1000000000)", "bs(x, df = 1000000000)"],
+)
+def test_a_formula_cannot_ask_for_more_memory_than_there_is(text):
+    assert refused(f"y ~ {text} + (1 | g)", data()).part == "term-0"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series([[1, 2]] * 12),
+        pl.Series([[1, 2]] * 12, dtype=pl.Array(pl.Int64, 2)),
+        pl.Series([{"a": 1}] * 12),
+    ],
+    ids=["list", "array", "struct"],
+)
+def test_nested_columns_of_polars_are_refused(column):
+    frame = pl.from_pandas(data()).with_columns(column.alias("x"))
+    assert refused("y ~ x + (1 | g)", frame, "“x”").code == "column-kind"

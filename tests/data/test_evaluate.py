@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mlmwidget.data.evaluate import Evaluator
-from mlmwidget.data.values import Factor, Logical, Numbers, from_series
+from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
 from mlmwidget.formula.parse import parse_expression
 from mlmwidget.formula.syntax import Argument, Call, Name, Number, String
 from mlmwidget.problems import DataError
@@ -143,3 +143,9 @@ def test_every_usual_kind_of_column_is_read(series, kind):
     found = from_series(series, "c")
     assert isinstance(found, kind)
     np.testing.assert_array_equal(found.missing, series.isna())
+
+
+def test_numbers_that_agree_in_fifteen_digits_are_one_group_as_in_r():
+    found = as_factor(Numbers(np.array([0.3, 0.1 + 0.2, 0.4])))
+    assert found.levels == ("0.3", "0.4")
+    assert list(found.codes) == [0, 0, 1]
