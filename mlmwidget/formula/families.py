@@ -41,8 +41,8 @@ FAMILIES: dict[str, Family] = {
     for family in (
         Family("gaussian", "Gaussian", "identity", ("identity", "log", "inverse"), ("normal",)),
         Family("bernoulli", "Bernoulli", "logit", _PROBABILITY_LINKS, ("logistic",)),
-        Family("binomial", "binomial", "logit", _PROBABILITY_LINKS, ("quasibinomial",)),
-        Family("poisson", "Poisson", "log", ("log", "identity", "sqrt"), ()),
+        Family("binomial", "binomial", "logit", _PROBABILITY_LINKS),
+        Family("poisson", "Poisson", "log", ("log", "identity", "sqrt")),
         Family(
             "negbinomial",
             "negative binomial",
@@ -50,7 +50,7 @@ FAMILIES: dict[str, Family] = {
             ("log", "identity", "sqrt"),
             ("negativebinomial", "nbinom", "nbinom2", "negbin", "negbinomial2", "nb", "negbin2"),
         ),
-        Family("gamma", "gamma", "log", ("log", "inverse", "identity"), ()),
+        Family("gamma", "gamma", "log", ("log", "inverse", "identity")),
         Family("beta", "beta", "logit", ("logit", "probit", "cloglog", "cauchit"), ("betafamily", "betar")),
         Family(
             "student", "Student-t", "identity", ("identity", "log", "inverse"), ("t", "studentt", "tfamily")

@@ -61,8 +61,8 @@ def _notes_on_group(spec: ModelSpec, index: int) -> list[Problem]:
     for k, term in enumerate(spec.terms):
         if set(term.variables) == set(group.factor):
             message = (
-                f"{label} is both a predictor and a grouping factor: its groups get two sets of intercepts "
-                "that cannot be told apart."
+                f"{label} is both a predictor and a grouping factor: if its values are categories, they get "
+                "two sets of intercepts that cannot be told apart."
             )
             notes.append(Problem("warning", "group-as-predictor", message, f"term-{k}"))
     for k, term in enumerate(group.terms):

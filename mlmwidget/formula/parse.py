@@ -10,7 +10,7 @@ from mlmwidget.formula.check import check_columns, check_expression, walk
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.functions import COVARIANCES
-from mlmwidget.formula.grammar import Grammar, parse_text
+from mlmwidget.formula.grammar import parse_text
 from mlmwidget.formula.groups import BARS, GroupReader
 from mlmwidget.formula.notes import notes_on
 from mlmwidget.formula.pasted import Model, unwrap
@@ -48,11 +48,10 @@ def parse(formula: str, data: Any = None, family: str = "gaussian", link: str | 
     columns = None if data is None else [str(column) for column in data.columns]
     family, link = resolve_family(family, link)
     try:
-        grammar = parse_text(formula)
-        model = unwrap(grammar)
-        if model.family is not None:
-            family, link = resolve_family(model.family, model.link)
-        spec = _spec(model, grammar, columns, family, link)
+        model = unwrap(parse_text(formula))
+        if model.family is not None or model.link is not None:
+            family, link = resolve_family(model.family or family, model.link)
+        spec = _spec(model, columns, family, link)
     except FormulaError as error:
         error.text = formula if isinstance(formula, str) else ""
         _suggest_quotes(error, columns or [])
@@ -109,7 +108,7 @@ def _one(text: str) -> Expression:
     return arguments[0].value
 
 
-def _spec(model: Model, grammar: Grammar, columns: Sequence[str] | None, family: str, link: str) -> ModelSpec:
+def _spec(model: Model, columns: Sequence[str] | None, family: str, link: str) -> ModelSpec:
     response, right = _sides(model.tree)
     check_response(response, columns)
     reader = GroupReader(columns)
@@ -157,7 +156,7 @@ def _sides(tree: Expression) -> tuple[Expression, Expression]:
     if len(tildes) > 1:
         raise FormulaError(
             "There are two ~; a formula has one, between the response and the terms. Did you mean +?",
-            tildes[0].position if tildes[0].position > tildes[1].position else tildes[1].position,
+            max(tilde.position for tilde in tildes),
             code="tilde",
         )
     tilde = tildes[0]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlmwidget.formula.check import walk
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.functions import MODEL_CALLS
 from mlmwidget.formula.grammar import Grammar, parse_text
 from mlmwidget.formula.syntax import Argument, Call, Expression, Name, Operation, String
+from mlmwidget.formula.text import name_text
 from mlmwidget.problems import Problem
 
 _FORMULA_NAMES = (None, "formula", "object", "model")
@@ -52,17 +54,25 @@ def unwrap(grammar: Grammar) -> Model:
     """
     first = grammar.arguments[0]
     model = Model(first.value, grammar.enclosed)
-    if first.name is not None and not _is_model_call(first.value) and first.name != "formula":
+    if first.name is not None and not (_is_model_call(first.value) or _has_tilde(first.value)):
         raise FormulaError(
             "A formula has ~ between its sides; write ~ instead of =.",
             grammar.tokens[1].position,
             code="tilde",
         )
+    if first.name is not None:
+        _note(model, "pasted-assignment", f"The assignment to {name_text(first.name)} was left out.", 0)
     _read_arguments(model, grammar.arguments[1:])
     for _ in range(MAX_WRAPPERS):
         tree = model.tree
         if isinstance(tree, Operation) and tree.operator == "<-" and isinstance(tree.operands[0], Name):
             model.tree = tree.operands[1]
+            _note(
+                model,
+                "pasted-assignment",
+                f"The assignment to {name_text(tree.operands[0].name)} was left out.",
+                0,
+            )
         elif isinstance(tree, String) and "~" in tree.value:
             # Spaces before it keep the positions those of the whole text.
             inner = parse_text(" " * (tree.position + 1) + tree.value)
@@ -76,6 +86,10 @@ def unwrap(grammar: Grammar) -> Model:
             _check_weights(model)
             return model
     raise FormulaError("Paste only the formula, as in y ~ x + (1 | g).", 0, code="pasted-call")
+
+
+def _has_tilde(tree: Expression) -> bool:
+    return any(isinstance(node, Operation) and node.operator == "~" for node, _ in walk(tree))
 
 
 def _is_model_call(tree: Expression) -> bool:
@@ -107,6 +121,12 @@ def _read_arguments(model: Model, arguments: list[Argument]) -> None:
         if name in _REFUSED:
             raise FormulaError(
                 f"The argument {name} cannot be followed: {_REFUSED[name]}.",
+                argument.value.position,
+                code="argument",
+            )
+        if _has_tilde(argument.value):
+            raise FormulaError(
+                "There is a second formula; only models of the mean, with one formula, are available.",
                 argument.value.position,
                 code="argument",
             )

@@ -117,7 +117,7 @@ def _refusal(text: str, position: int) -> str:
     if character == "#":
         return (
             "The character # starts a comment in R. If it belongs to a column's name, "
-            "put the whole name in back-quotes: `day#`."
+            "put the whole name in back-quotes: `day#`; otherwise delete the comment."
         )
     if character == "%":
         return "A % stands alone here; R's operators of this kind are written like %in%."
