@@ -17,8 +17,8 @@ from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
 
 if TYPE_CHECKING:
-    from mlmwidget.inference.exact.kernel import Workspace
-    from mlmwidget.inference.exact.sums import Structure, Sums
+    from mlmwidget.inference.exact.density import Density
+    from mlmwidget.inference.exact.sums import Sums
 
 MAX_CROSSED = 3000
 """Effects of crossed factors, the smaller ones together, up to which a dense factorisation is quick."""
@@ -44,7 +44,7 @@ def supports(frame: ModelFrame) -> str | None:
         return f"The exact engine is for Gaussian models; this one is {spec.family}."
     if spec.link != "identity":
         return f"The exact engine needs the identity link; this model has the {spec.link} link."
-    from mlmwidget.inference.exact.sums import crossed_effects
+    from mlmwidget.inference.exact.layout import crossed_effects
 
     crossed = crossed_effects(frame)
     if crossed > MAX_CROSSED:
@@ -86,6 +86,7 @@ def sample(
     NotExactError
         If neither importance sampling nor NUTS passes its diagnostics.
     """
+    from mlmwidget.inference.exact.density import Density
     from mlmwidget.inference.exact.sums import make_sums
 
     started = perf_counter()
@@ -93,9 +94,10 @@ def sample(
     if reason is not None:
         raise NotExactError(reason)
     sums = make_sums(frame, priors)
+    density = Density(sums.arrays)
     rng = np.random.default_rng(random_seed)
-    points, stats, facts = _sample_parameters(sums, draws, chains, rng)
-    beta, groups = _draw_coefficients(sums, points, rng, effects)
+    points, stats, facts = _sample_parameters(density, draws, chains, rng)
+    beta, groups = _draw_coefficients(sums, density, points, rng, effects)
     shape = (chains, draws)
     sds, cors = covariance_parameters(sums, points)
     facts["seconds"] = perf_counter() - started
@@ -111,26 +113,16 @@ def sample(
 
 
 def _sample_parameters(
-    sums: Sums, draws: int, chains: int, rng: np.random.Generator
+    density: Density, draws: int, chains: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
-    from mlmwidget.inference.exact.kernel import log_densities, log_density, n_parameters, workspace
     from mlmwidget.inference.exact.laplace import curvature, find_mode, importance_sample, resample
 
-    s = sums.arrays
-    ws = workspace(s)
-
-    def density(x: np.ndarray) -> tuple[float, np.ndarray]:
-        gradient = np.empty_like(x)
-        return log_density(x, s, ws, True, gradient), gradient
-
-    start = np.zeros(n_parameters(s))
-    start[-1] = 0.5 * np.log(s.c0 / s.n_rows)
-    mode = find_mode(density, start)
+    mode = find_mode(density.value_and_gradient, density.start())
     if mode is None:
         raise NotExactError("no mode")
     found = importance_sample(
-        lambda xs: log_densities(xs, s, ws), mode, curvature(density, mode), chains * draws, rng
+        density.values, mode, curvature(density.value_and_gradient, mode), chains * draws, rng
     )
     facts = {
         "engine": "exact: importance sampling",
@@ -147,10 +139,10 @@ def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarr
     sds: list[np.ndarray] = []
     cors: list[np.ndarray | None] = []
     at = 0
-    for term, k in enumerate(s.term_size.tolist()):
+    for term, (_, _, k, correlated) in enumerate(s.terms.tolist()):
         sds.append(sums.sd(term, np.exp(points[:, at : at + k])))
         at += k
-        if not s.term_correlated[term]:
+        if not correlated:
             cors.append(None)
             continue
         R = np.zeros((len(points), k, k))
@@ -166,21 +158,12 @@ def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarr
 
 
 def _draw_coefficients(
-    sums: Sums, points: np.ndarray, rng: np.random.Generator, effects: bool
+    sums: Sums, density: Density, points: np.ndarray, rng: np.random.Generator, effects: bool
 ) -> tuple[np.ndarray, list[np.ndarray | None]]:
     """Exact draws of β (n, p) and of each design's effects (n, J, k), given the points."""
-    from mlmwidget.inference.exact.kernel import joint_draws, workspace
-
-    s = sums.arrays
-    p = len(s.x_normal)
-    order = np.lexsort(points.T)
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
-    width = len(s.k) if effects else p
-    out = np.empty((len(points), width))
-    joint_draws(points[order], rng.standard_normal((len(points), width)), s, workspace(s), effects, out)
-    out = out[back]
+    p = len(sums.x_scale)
+    width = len(sums.arrays.k) if effects else p
+    out = density.draw(points, rng.standard_normal((len(points), width)))
     beta = sums.beta(out[:, width - p :])
-    if not effects:
-        return beta, [None] * len(s.term_size)
-    return beta, [sums.effects(term, out) for term in range(len(s.term_size))]
+    terms = range(len(sums.z_scale))
+    return beta, [sums.effects(term, out) if effects else None for term in terms]

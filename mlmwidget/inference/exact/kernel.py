@@ -7,9 +7,12 @@ not the regression that y was freed of; no prior at all for a flat coefficient):
     M = I + L_s'CL_s/σ²,  L = chol(M),  w = L⁻¹(L_s'k/σ² + a),  L_s = blockdiag(I ⊗ T_t, S₀)
     log p(y | θ, σ) = −N/2 log 2π + ½Σ log w_i − N log σ − Σ log L_ii − ½(c₀/σ² + a'a − w'w)
 
-The gradient uses Fisher's identity. With γ̂ = L⁻ᵀw, S = M⁻¹ and Q_j the block of S + γ̂γ̂' that belongs to one
-level, the derivative along T is tr(T⁻¹dT · Σ_j (Q_j − I)); with T = diag(τ) R, T⁻¹dT needs R⁻¹ only, never
-Σ⁻¹ and never 1/τ.
+Blocks are eliminated one after the other. What is left of C/σ² stays in the units of b until the turn of a
+block comes and T scales it, because the Schur complement of the scaled matrix is I + T'(…)T: a panel's own
+block becomes chol(I + T'KT), the rows below it become K_R T L⁻ᵀ. Σ⁻¹ is never formed.
+
+The gradient uses Fisher's identity. With Q_j = Cov(u_j) + E(u_j)E(u_j)' of one level given y, the derivative
+along T is tr(T⁻¹dT · Σ_j (Q_j − I)); with T = diag(τ) R, T⁻¹dT needs R⁻¹ only, never 1/τ.
 
 Parameters are unconstrained: for each group design log τ (k of them) and, where correlations are free,
 k(k−1)/2 numbers y, row by row below the diagonal; last log σ. The correlation's Cholesky factor R comes from
@@ -20,20 +23,39 @@ independent with density ∝ (1 − z²)^{c−1}, c = η + (k − 2 − j)/2 for
 
 from __future__ import annotations
 
-from math import cosh, exp, lgamma, log, log1p, pi, sqrt, tanh
+from math import cosh, exp, inf, isfinite, lgamma, log, log1p, pi, sqrt, tanh
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from mlmwidget.inference.exact.layout import (
+    COLUMN,
+    COLUMNS,
+    CORRELATED,
+    FACTOR,
+    LEVELS,
+    NODE,
+    PANEL,
+    PARENT,
+    ROWS,
+    SIZE,
+    START,
+)
 from mlmwidget.inference.exact.sums import Structure
 
-_LAPACK_FROM = 33
-"""Tails at least this wide are left to LAPACK."""
+inner = njit(
+    nogil=True, error_model="numpy", cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
+)
+"""Compiles what only compiled functions call: without wrappers, which take longer to compile than it."""
+
+
+once = njit(inline="always")
+"""Puts a function that is called in one place into its caller, which saves compiling it on its own."""
 
 
 class Workspace(NamedTuple):
-    """Room for one evaluation, so that repeated ones allocate nothing large."""
+    """Room for one evaluation, and what it leaves behind."""
 
     T: np.ndarray
     """Scaled Cholesky factors of the factors' covariances, (F, q, q)."""
@@ -41,304 +63,124 @@ class Workspace(NamedTuple):
     """Cholesky factors of the designs' correlations, (designs, k, k)."""
     L: np.ndarray
     """Head of the Cholesky factor, as panels."""
-    tail: np.ndarray
-    """Tail of the Cholesky factor, lower triangle, (B, B)."""
     schur: np.ndarray
-    """The tail before its factorisation, (B, B)."""
+    """The tail of M when the head is eliminated, (B, B)."""
+    tail: np.ndarray
+    """Its Cholesky factor, lower triangle, (B, B)."""
     w: np.ndarray
     """L⁻¹ right-hand side, (dim,)."""
-    gamma: np.ndarray
-    """Posterior mean of (u, v), (dim,)."""
+    mean: np.ndarray
+    """E(b, v) given y and the parameters, (dim,)."""
     S: np.ndarray
-    """Head of the inverse on the pattern of L, as panels."""
+    """Cov(b) of the head on the pattern of L, as panels."""
     S_tail: np.ndarray
-    """Tail of the inverse, (B, B)."""
-    gathered: np.ndarray
-    """One node's inverse of the rows below it."""
+    """Cov(b, v) of the tail, (B, B)."""
+    below: np.ndarray
+    """One node's covariance of the rows below it."""
+    G: np.ndarray
+    """Σ_j (Q_j − I) of each factor, (F, q, q)."""
+    square: np.ndarray
+    """Scratch, (q, q)."""
+    column: np.ndarray
+    """Scratch, (dim,)."""
+    totals: np.ndarray
+    """Numbers that parts of an evaluation hand on: log |L| of the factors' effects and of X, c₀/σ² + a'a −
+    w'w, the sum of γ̂'γ̂ + tr S over the coefficients that have a prior."""
 
 
 def workspace(s: Structure) -> Workspace:
     """Allocate room for evaluations of a model."""
-    q = int(s.factor_columns.max(initial=1))
-    k = int(s.term_size.max(initial=1))
-    B = s.tail.shape[0]
-    n_nodes = len(s.parent)
-    below = int(np.diff(s.tail_start).max(initial=0)) + int(s.factor_columns.sum()) if n_nodes else 0
+    q = int(s.factors[:, COLUMNS].max(initial=1))
+    k = int(s.terms[:, SIZE].max(initial=1))
+    B = len(s.tail)
+    below = int(np.diff(s.nodes[:, ROWS]).max(initial=0)) + int(s.factors[:, COLUMNS].sum())
+    F = len(s.factors)
     return Workspace(
-        T=np.zeros((len(s.factor_columns), q, q)),
-        R=np.zeros((len(s.term_size), k, k)),
+        T=np.zeros((F, q, q)),
+        R=np.zeros((len(s.terms), k, k)),
         L=np.empty_like(s.panels),
-        tail=np.zeros((B, B)),
         schur=np.zeros((B, B)),
+        tail=np.zeros((B, B)),
         w=np.zeros(len(s.k)),
-        gamma=np.zeros(len(s.k)),
+        mean=np.zeros(len(s.k)),
         S=np.empty_like(s.panels),
         S_tail=np.zeros((B, B)),
-        gathered=np.zeros((below, below)),
+        below=np.zeros((below, below)),
+        G=np.zeros((F, q, q)),
+        square=np.zeros((q, q)),
+        column=np.zeros(len(s.k)),
+        totals=np.zeros(4),
     )
 
 
 def n_parameters(s: Structure) -> int:
     """Number of unconstrained parameters."""
-    return int((s.term_size + s.term_correlated * (s.term_size * (s.term_size - 1) // 2)).sum()) + 1
+    sizes = s.terms[:, SIZE]
+    return int((sizes + s.terms[:, CORRELATED] * (sizes * (sizes - 1) // 2)).sum()) + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def log_density(x, s, ws, gradient, out):  # pragma: no cover - compiled
-    """Log posterior density of the unconstrained parameters, up to nothing: every constant is in it.
-
-    `x` has shape (d,); if `gradient`, `out` (d,) receives the gradient. Returns -inf where the numbers
-    overflow.
-    """
-    value = covariance(x, s, ws, True)
-    sigma = exp(x[-1])
-    value += -log(s.sigma_mean) - sigma / s.sigma_mean + x[-1]
-    log_det, log_det_x, quadratic, ok = factorise(s, ws, exp(-2.0 * x[-1]))
-    n_flat = s.x_normal.size - s.x_normal.sum()
-    value += (
-        s.half_log_weights
-        - 0.5 * (s.n_rows - n_flat) * log(2.0 * pi)
-        - s.n_rows * x[-1]
-        - log_det
-        - log_det_x
-        - 0.5 * quadratic
-    )
-    if not ok or not np.isfinite(value):
-        if gradient:
-            out[:] = 0.0
-        return -np.inf
-    if gradient:
-        means(s, ws)
-        invert(s, ws)
-        _gradient(x, s, ws, out)
-    return value
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def log_densities(xs, s, ws):  # pragma: no cover - compiled
-    """Log densities of many points, (n, d) → (n,)."""
-    values = np.empty(xs.shape[0])
-    nothing = np.empty(0)
-    for i in range(xs.shape[0]):
-        values[i] = log_density(xs[i], s, ws, False, nothing)
-    return values
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def covariance(x, s, ws, prior):  # pragma: no cover - compiled
-    """Fill T and R from the parameters; return the log prior with its Jacobian (0 unless `prior`)."""
+@inner
+def covariance(x, terms, prior, T, R):  # pragma: no cover - compiled
+    """Fill T and R from the parameters; return their log prior with its Jacobian."""
     value = 0.0
     at = 0
-    sds = 0
-    ws.T[:] = 0.0
-    for t in range(s.term_size.size):
-        k = s.term_size[t]
-        R = ws.R[t]
+    sds = 2
+    for f in range(len(T)):
+        for a in range(T.shape[1]):
+            for b in range(T.shape[2]):
+                T[f, a, b] = 0.0
+    for t in range(len(terms)):
+        k = terms[t, SIZE]
+        f = terms[t, FACTOR]
+        first = terms[t, COLUMN]
         at_cor = at + k
         for i in range(k):
             remaining = 1.0
-            for j in range(k):
-                R[i, j] = 0.0
-            if s.term_correlated[t]:
+            if terms[t, CORRELATED]:
                 for j in range(i):
                     y = x[at_cor]
                     at_cor += 1
-                    R[i, j] = tanh(y) * remaining
+                    R[t, i, j] = tanh(y) * remaining
                     remaining /= cosh(y)
-                    if prior:
-                        c = s.lkj_eta + 0.5 * (k - 2 - j)
-                        log_sech2 = 2.0 * (log(2.0) - abs(y) - log1p(exp(-2.0 * abs(y))))
-                        value += (
-                            c * log_sech2 - (2.0 * c - 1.0) * log(2.0) - 2.0 * lgamma(c) + lgamma(2.0 * c)
-                        )
-            R[i, i] = remaining
+                    c = prior[1] + 0.5 * (k - 2 - j)
+                    log_sech2 = 2.0 * (log(2.0) - abs(y) - log1p(exp(-2.0 * abs(y))))
+                    value += c * log_sech2 - (2.0 * c - 1.0) * log(2.0) - 2.0 * lgamma(c) + lgamma(2.0 * c)
+            R[t, i, i] = remaining
             tau = exp(x[at + i])
-            f = s.term_factor[t]
-            first = s.term_column[t]
             for j in range(i + 1):
-                ws.T[f, first + i, first + j] = tau * R[i, j]
-            if prior:
-                mean = s.sd_mean[sds + i]
-                value += x[at + i] - log(mean) - tau / mean
+                T[f, first + i, first + j] = tau * R[t, i, j]
+            value += x[at + i] - log(prior[sds + i]) - tau / prior[sds + i]
         sds += k
         at = at_cor
-    return value
+    return value - log(prior[0]) - exp(x[-1]) / prior[0] + x[-1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _scale(s, ws, precision):  # pragma: no cover - compiled
-    """Fill the panels, the tail and w with M and its right-hand side, not yet factorised."""
-    F = s.factor_columns.size
-    heads = s.n_head_factors
-    T = ws.T
-    for f in range(F):
-        q = s.factor_columns[f]
-        for level in range(s.factor_levels[f]):
-            at = s.factor_start[f] + level * q
-            for a in range(q):
-                total = 0.0
-                for b in range(a, q):
-                    total += T[f, b, a] * s.k[at + b]
-                ws.w[at + a] = total * precision
-    for a in range(s.x_normal.size):
-        at = s.factor_start[F] + a
-        ws.w[at] = s.k[at] * precision + s.x_shift[a]
-    L = ws.L
-    for f in range(heads):
-        q = s.factor_columns[f]
-        for node in range(s.node_start[f], s.node_start[f + 1]):
-            start = s.panel_start[node]
-            end = s.panel_start[node + 1]
-            at = start
-            while at < end:  # each row times T from the right, q numbers a row
-                for a in range(q):
-                    total = 0.0
-                    for b in range(a, q):
-                        total += s.panels[at + b] * T[f, b, a]
-                    L[at + a] = total * precision
-                at += q
-            at = start
-            for g in range(f, heads):
-                _scale_rows(L, at, s.factor_columns[g], q, T[g])
-                at += s.factor_columns[g] * q
-            for a in range(q):
-                L[start + a * q + a] += 1.0
-            row = s.tail_start[node]
-            for g in range(heads, F):
-                qg = s.factor_columns[g]
-                stop = s.factor_start[g + 1] - s.n_head
-                while row < s.tail_start[node + 1] and s.tail_rows[row] < stop:
-                    _scale_rows(L, at, qg, q, T[g])
-                    at += qg * q
-                    row += qg
-    _scale_tail(s, ws, precision)
+@inner
+def _eliminate(T, q, start, end, L, w):  # pragma: no cover - compiled
+    """Factorise one node's panel in place; log |L| of it, or infinity where numbers leave their range.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _scale_rows(L, at, rows, q, T):  # pragma: no cover - compiled
-    """Replace a block of `rows` × q numbers by T' times it (T lower triangular, so downwards in place)."""
-    for a in range(rows):
-        for c in range(q):
-            total = 0.0
-            for b in range(a, rows):
-                total += T[b, a] * L[at + b * q + c]
-            L[at + a * q + c] = total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _scale_tail(s, ws, precision):  # pragma: no cover - compiled
-    """Fill the tail with its block of M."""
-    F = s.factor_columns.size
-    A = ws.schur
-    B = A.shape[0]
-    p = s.x_normal.size
-    for i in range(B):
-        for j in range(B):
-            A[i, j] = s.tail[i, j] * precision
-    for g in range(s.n_head_factors, F):
-        q = s.factor_columns[g]
-        T = ws.T[g]
-        for level in range(s.factor_levels[g]):
-            at = s.factor_start[g] + level * q - s.n_head
-            for i in range(B):
-                for a in range(q):
-                    total = 0.0
-                    for b in range(a, q):
-                        total += A[i, at + b] * T[b, a]
-                    A[i, at + a] = total
-        for level in range(s.factor_levels[g]):
-            at = s.factor_start[g] + level * q - s.n_head
-            for a in range(q):
-                for j in range(B):
-                    A[at + a, j] *= T[a, a]
-                for b in range(a + 1, q):
-                    t = T[b, a]
-                    for j in range(B):
-                        A[at + a, j] += t * A[at + b, j]
-    for i in range(B - p):
-        A[i, i] += 1.0
-    for a in range(p):
-        A[B - p + a, B - p + a] += s.x_normal[a]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def factorise(s, ws, precision):  # pragma: no cover - compiled
-    """Cholesky factor of M from ws.T, and w.
-
-    `precision` is 1/σ². Returns log |L| without the columns of X, log |L| of those, c₀/σ² + a'a − w'w, and
-    whether the numbers stayed in range.
+    `w` is the node's own part of the right-hand side.
     """
-    _scale(s, ws, precision)
-    p = s.x_normal.size
-    quadratic = s.c0 * precision
-    for a in range(p):
-        quadratic += s.x_normal[a] * s.x_shift[a] ** 2
+    at = start
+    while at < end:  # K T, a row at a time
+        for a in range(q):
+            total = 0.0
+            for b in range(a, q):
+                total += L[at + b] * T[b, a]
+            L[at + a] = total
+        at += q
     log_det = 0.0
-    for f in range(s.n_head_factors):
-        for level in range(s.factor_levels[f]):
-            node = s.node_start[f] + level
-            part, square, ok = _eliminate(s, ws, f, level, node)
-            if not ok:
-                return 0.0, 0.0, 0.0, False
-            log_det += part
-            quadratic -= square
-    B = ws.schur.shape[0]
-    if not _cholesky(ws.schur, ws.tail):
-        return 0.0, 0.0, 0.0, False
-    w = ws.w[s.n_head :]
-    log_det_x = 0.0
-    for i in range(B):
-        total = w[i]
-        for j in range(i):
-            total -= ws.tail[i, j] * w[j]
-        w[i] = total / ws.tail[i, i]
-        quadratic -= w[i] * w[i]
-        if i < B - p:
-            log_det += log(ws.tail[i, i])
-        else:
-            log_det_x += log(ws.tail[i, i])
-    return log_det, log_det_x, quadratic, np.isfinite(quadratic) and np.isfinite(log_det)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cholesky(A, L):  # pragma: no cover - compiled
-    """Lower Cholesky factor of A into L; False if A is not positive definite in these numbers."""
-    B = A.shape[0]
-    for i in range(B):
-        if not np.isfinite(A[i, i]) or A[i, i] <= 0.0:
-            return False
-    if B >= _LAPACK_FROM:
-        for i in range(B):
-            for j in range(i):
-                A[j, i] = A[i, j]
-                if not np.isfinite(A[i, j]):
-                    return False
-        L[:] = np.linalg.cholesky(A)
-        return True
-    for i in range(B):
-        for j in range(i + 1):
-            total = A[i, j]
-            A[j, i] = total
-            for c in range(j):
-                total -= L[i, c] * L[j, c]
-            if i > j:
-                L[i, j] = total / L[j, j]
-            elif total > 0.0:
-                L[i, i] = sqrt(total)
-            else:
-                return False
-    return True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _eliminate(s, ws, f, level, node):  # pragma: no cover - compiled
-    """Factorise one node's panel and take what it explains from the rows below; (log |L|, w'w, ok)."""
-    L = ws.L
-    q = s.factor_columns[f]
-    start = s.panel_start[node]
-    here = s.factor_start[f] + level * q
-    log_det = 0.0
-    square = 0.0
+    for a in range(q):  # I + T'(KT) and T'w, downwards in place
+        row = start + a * q
+        total = 0.0
+        for b in range(a, q):
+            total += T[b, a] * w[b]
+        w[a] = total
+        for c in range(a + 1):
+            total = 1.0 if a == c else 0.0
+            for b in range(a, q):
+                total += T[b, a] * L[start + b * q + c]
+            L[row + c] = total
     for a in range(q):
         row = start + a * q
         for c in range(a + 1):
@@ -347,356 +189,285 @@ def _eliminate(s, ws, f, level, node):  # pragma: no cover - compiled
                 total -= L[row + b] * L[start + c * q + b]
             if c < a:
                 L[row + c] = total / L[start + c * q + c]
-            elif total > 0.0 and np.isfinite(total):
+            elif total > 0.0 and total < inf:
                 L[row + a] = sqrt(total)
+                log_det += 0.5 * log(total)
             else:
-                return 0.0, 0.0, False
-        log_det += log(L[row + a])
-        value = ws.w[here + a]
+                return inf
         for b in range(a):
-            value -= L[row + b] * ws.w[here + b]
-        ws.w[here + a] = value / L[row + a]
-        square += ws.w[here + a] ** 2
+            w[a] -= L[row + b] * w[b]
+        w[a] /= L[row + a]
     at = start + q * q
-    while at < s.panel_start[node + 1]:
+    while at < end:
         for a in range(q):
             total = L[at + a]
             for b in range(a):
                 total -= L[at + b] * L[start + a * q + b]
             L[at + a] = total / L[start + a * q + a]
         at += q
-    _subtract(s, ws, f, node, here)
-    return log_det, square, True
+    return log_det
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _subtract(s, ws, f, node, here):  # pragma: no cover - compiled
-    """Subtract a factorised panel's outer product from the panels of its ancestors and from the tail."""
-    L = ws.L
-    w = ws.w
-    q = s.factor_columns[f]
-    at = s.panel_start[node] + q * q
-    n_rows = s.tail_start[node + 1] - s.tail_start[node]
-    first_row = s.tail_start[node]
-    up = s.parent[node]
-    for g in range(f + 1, s.n_head_factors):
-        qg = s.factor_columns[g]
-        target = s.panel_start[up]
-        coefficient = s.factor_start[g] + (up - s.node_start[g]) * qg
-        for a in range(qg):
-            for c in range(q):
-                w[coefficient + a] -= L[at + a * q + c] * w[here + c]
+@inner
+def _subtract(f, node, heads, factors, nodes, tail_rows, L, w, own, A):  # pragma: no cover - compiled
+    """Take a factorised panel's outer product from the panels of its ancestors and from the tail.
+
+    `w` is the whole right-hand side, `own` the node's first place in it.
+    """
+    q = factors[f, COLUMNS]
+    n_head = len(w) - len(A)
+    at = nodes[node, PANEL] + q * q
+    first = nodes[node, ROWS]
+    last = nodes[node + 1, ROWS]
+    up = nodes[node, PARENT]
+    for g in range(f + 1, heads):
+        qg = factors[g, COLUMNS]
+        target = nodes[up, PANEL]
+        place = factors[g, START] + (up - factors[g, NODE]) * qg
+        n_above = 0
+        for h in range(g, heads):
+            n_above += factors[h, COLUMNS]
+        position = nodes[up, ROWS]
         row = at
-        for h in range(g, s.n_head_factors):  # the ancestor's own block, then those above it
-            for b in range(s.factor_columns[h]):
-                for a in range(qg):
-                    for c in range(q):
-                        L[target + a] -= L[row + c] * L[at + a * q + c]
-                row += q
-                target += qg
-        position = s.tail_start[up]
-        for r in range(n_rows):
-            while s.tail_rows[position] < s.tail_rows[first_row + r]:
-                position += 1
-                target += qg
+        for r in range(n_above + last - first):  # the ancestor's own rows, those above it, the tail's
+            if r >= n_above:
+                while tail_rows[position] < tail_rows[first + r - n_above]:
+                    position += 1
+                    target += qg
             for a in range(qg):
                 for c in range(q):
                     L[target + a] -= L[row + c] * L[at + a * q + c]
             row += q
+            if r < n_above:
+                target += qg
+        for a in range(qg):
+            for c in range(q):
+                w[place + a] -= L[at + a * q + c] * w[own + c]
         at += qg * q
-        up = s.parent[up]
-    A = ws.schur
-    for r in range(n_rows):
-        i = s.tail_rows[first_row + r]
+        up = nodes[up, PARENT]
+    for r in range(last - first):
+        i = tail_rows[first + r]
         row = at + r * q
         for c in range(q):
-            w[s.n_head + i] -= L[row + c] * w[here + c]
-        for t in range(r + 1):
-            j = s.tail_rows[first_row + t]
-            other = at + t * q
-            for c in range(q):
-                A[i, j] -= L[row + c] * L[other + c]
+            value = L[row + c]
+            w[n_head + i] -= value * w[own + c]
+            other = at + c
+            for t in range(first, first + r + 1):
+                A[i, tail_rows[t]] -= value * L[other]
+                other += q
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def solve_transposed(s, ws, v, head):  # pragma: no cover - compiled
-    """Replace v by L⁻ᵀv; without `head` only its tail (and so β) is right afterwards."""
-    B = ws.tail.shape[0]
-    n_head = s.n_head
-    for i in range(B - 1, -1, -1):
-        v[n_head + i] /= ws.tail[i, i]
-        value = v[n_head + i]
+@inner
+def _scale_tail(heads, factors, T, x_normal, A, w):  # pragma: no cover - compiled
+    """Turn what is left of C/σ² into the tail of M, and its right-hand side."""
+    B = len(A)
+    n_head = len(w) - B
+    for i in range(B):
         for j in range(i):
-            v[n_head + j] -= ws.tail[i, j] * value
-    if not head:
-        return
-    L = ws.L
-    for f in range(s.n_head_factors - 1, -1, -1):
-        q = s.factor_columns[f]
-        for node in range(s.node_start[f], s.node_start[f + 1]):
-            start = s.panel_start[node]
-            here = s.factor_start[f] + (node - s.node_start[f]) * q
-            at = start + q * q
-            up = s.parent[node]
-            for g in range(f + 1, s.n_head_factors):
-                above = s.factor_start[g] + (up - s.node_start[g]) * s.factor_columns[g]
-                for b in range(s.factor_columns[g]):
-                    for a in range(q):
-                        v[here + a] -= L[at + a] * v[above + b]
-                    at += q
-                up = s.parent[up]
-            for r in range(s.tail_start[node], s.tail_start[node + 1]):
-                value = v[n_head + s.tail_rows[r]]
+            A[j, i] = A[i, j]
+    for f in range(heads, len(factors)):
+        q = factors[f, COLUMNS]
+        for level in range(factors[f, LEVELS]):
+            at = factors[f, START] + level * q - n_head
+            for a in range(q):
+                for j in range(B):
+                    A[at + a, j] *= T[f, a, a]
+                w[n_head + at + a] *= T[f, a, a]
+                for b in range(a + 1, q):
+                    for j in range(B):
+                        A[at + a, j] += T[f, b, a] * A[at + b, j]
+                    w[n_head + at + a] += T[f, b, a] * w[n_head + at + b]
+    for i in range(B):
+        for f in range(heads, len(factors)):
+            q = factors[f, COLUMNS]
+            at = factors[f, START] - n_head
+            for _ in range(factors[f, LEVELS]):
                 for a in range(q):
-                    v[here + a] -= L[at + a] * value
+                    total = 0.0
+                    for b in range(a, q):
+                        total += A[i, at + b] * T[f, b, a]
+                    A[i, at + a] = total
                 at += q
-            for a in range(q - 1, -1, -1):
-                value = v[here + a] / L[start + a * q + a]
-                v[here + a] = value
-                for b in range(a):
-                    v[here + b] -= L[start + a * q + b] * value
+        A[i, i] += 1.0
+    for a in range(len(x_normal)):
+        i = B - len(x_normal) + a
+        A[i, i] += x_normal[a] - 1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def means(s, ws):  # pragma: no cover - compiled
-    """Posterior mean γ̂ of (u, v) given the parameters, into ws.gamma."""
-    ws.gamma[:] = ws.w
-    solve_transposed(s, ws, ws.gamma, True)
+@once
+def condense(precision, s, ws):  # pragma: no cover - compiled
+    """Eliminate the head for the covariances in ws.T and 1/σ²; False where numbers leave their range."""
+    factors, nodes, heads = s.factors, s.nodes, s.heads
+    L, w, A = ws.L, ws.w, ws.schur
+    for i in range(len(L)):
+        L[i] = s.panels[i] * precision
+    for i in range(len(w)):
+        w[i] = s.k[i] * precision
+    for i in range(len(A)):
+        for j in range(i + 1):
+            A[i, j] = s.tail[i, j] * precision
+    log_det = 0.0
+    explained = 0.0
+    for f in range(heads):
+        q = factors[f, COLUMNS]
+        for level in range(factors[f, LEVELS]):
+            node = factors[f, NODE] + level
+            own = factors[f, START] + level * q
+            part = _eliminate(ws.T[f], q, nodes[node, PANEL], nodes[node + 1, PANEL], L, w[own : own + q])
+            if part == inf:
+                return False
+            log_det += part
+            for a in range(q):
+                explained += w[own + a] ** 2
+            _subtract(f, node, heads, factors, nodes, s.tail_rows, L, w, own, A)
+    _scale_tail(heads, factors, ws.T, s.x_normal, A, w)
+    p = len(s.x_normal)
+    ws.totals[2] = s.c0 * precision - explained
+    for a in range(p):
+        w[len(w) - p + a] += s.x_shift[a]
+        ws.totals[2] += s.x_normal[a] * s.x_shift[a] ** 2
+    ws.totals[0] = log_det
+    return isfinite(log_det) and isfinite(explained)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def invert(s, ws):  # pragma: no cover - compiled
-    """Inverse S of M on the pattern of L, from the last row up (Takahashi's equations)."""
-    _invert_tail(ws)
-    L = ws.L
-    S = ws.S
-    heads = s.n_head_factors
-    for f in range(heads - 1, -1, -1):
-        q = s.factor_columns[f]
-        for node in range(s.node_start[f], s.node_start[f + 1]):
-            start = s.panel_start[node]
-            m = (s.panel_start[node + 1] - start) // q - q
-            rest = start + q * q
-            _gather(s, ws, f, node)
-            # G = L_R L_jj⁻¹ goes where S_R will be; then S_R = −S_RR G and S_jj = (L_jj L_jj')⁻¹ − G' S_R.
-            for r in range(m):
-                for a in range(q - 1, -1, -1):
-                    total = L[rest + r * q + a]
-                    for b in range(a + 1, q):
-                        total -= S[rest + r * q + b] * L[start + b * q + a]
-                    S[rest + r * q + a] = total / L[start + a * q + a]
-            for a in range(q):  # rows of L_jj⁻¹, kept below the diagonal of S_jj for a moment
-                for b in range(a + 1):
-                    total = 1.0 if a == b else 0.0
-                    for c in range(b, a):
-                        total -= L[start + a * q + c] * S[start + c * q + b]
-                    S[start + a * q + b] = total / L[start + a * q + a]
-            _finish(S, ws.gathered, start, rest, q, m)
+@inner
+def cholesky(A, L):  # pragma: no cover - compiled
+    """Lower Cholesky factor of A into L; False if A is not positive definite in these numbers."""
+    for i in range(len(A)):
+        for j in range(i + 1):
+            total = A[i, j]
+            for c in range(j):
+                total -= L[i, c] * L[j, c]
+            if i > j:
+                L[i, j] = total / L[j, j]
+            elif total > 0.0 and total < inf:
+                L[i, i] = sqrt(total)
+            else:
+                return False
+    return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _finish(S, below, start, rest, q, m):  # pragma: no cover - compiled
-    """Turn L_jj⁻¹ and G, which S holds, into S_jj and S_R."""
-    for a in range(q):
-        for b in range(a + 1):
-            total = 0.0
-            for c in range(a, q):
-                total += S[start + c * q + a] * S[start + c * q + b]
-            S[start + a * q + b] = total
-    for a in range(q):
-        column = np.empty(m)
-        for r in range(m):
-            total = 0.0
-            for t in range(m):
-                total += below[r, t] * S[rest + t * q + a]
-            column[r] = total
-        for b in range(q):
-            if b < a:
-                continue
-            total = 0.0
-            for r in range(m):
-                total += column[r] * S[rest + r * q + b]
-            S[start + b * q + a] += total
-        # Columns before `a` are no longer needed as G: S_jj used them for every b ≥ a already.
-        for r in range(m):
-            S[rest + r * q + a] = -column[r]
-    for a in range(q):
-        for b in range(a):
-            S[start + b * q + a] = S[start + a * q + b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _gather(s, ws, f, node):  # pragma: no cover - compiled
-    """Copy the inverse of the rows below a node's own into one dense matrix."""
-    S = ws.S
-    out = ws.gathered
-    n_rows = s.tail_start[node + 1] - s.tail_start[node]
-    first_row = s.tail_start[node]
-    offset = 0
-    up = s.parent[node]
-    for g in range(f + 1, s.n_head_factors):
-        qg = s.factor_columns[g]
-        source = s.panel_start[up]
-        row = offset
-        for h in range(g, s.n_head_factors):
-            for _ in range(s.factor_columns[h]):
-                for a in range(qg):
-                    out[row, offset + a] = S[source + a]
-                    out[offset + a, row] = S[source + a]
-                source += qg
-                row += 1
-        position = s.tail_start[up]
-        for r in range(n_rows):
-            while s.tail_rows[position] < s.tail_rows[first_row + r]:
-                position += 1
-                source += qg
-            for a in range(qg):
-                out[row + r, offset + a] = S[source + a]
-                out[offset + a, row + r] = S[source + a]
-        offset += qg
-        up = s.parent[up]
-    for r in range(n_rows):
-        i = s.tail_rows[first_row + r]
-        for t in range(n_rows):
-            out[offset + r, offset + t] = ws.S_tail[i, s.tail_rows[first_row + t]]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _invert_tail(ws):  # pragma: no cover - compiled
-    """Inverse of the tail's Schur complement."""
-    B = ws.tail.shape[0]
-    if B >= _LAPACK_FROM:
-        ws.S_tail[:] = np.linalg.inv(ws.schur)
-        return
-    inverse = np.zeros((B, B))
+@inner
+def cholesky_inverse(L, S):  # pragma: no cover - compiled
+    """Inverse of LL' into S."""
+    B = len(L)
     for i in range(B):
         for j in range(i + 1):
             total = 1.0 if i == j else 0.0
             for c in range(j, i):
-                total -= ws.tail[i, c] * inverse[c, j]
-            inverse[i, j] = total / ws.tail[i, i]
+                total -= L[i, c] * S[c, j]
+            S[i, j] = total / L[i, i]
     for i in range(B):
         for j in range(i + 1):
             total = 0.0
             for c in range(i, B):
-                total += inverse[c, i] * inverse[c, j]
-            ws.S_tail[i, j] = total
-            ws.S_tail[j, i] = total
+                total += S[c, i] * S[c, j]
+            S[i, j] = total
+            S[j, i] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _gradient(x, s, ws, out):  # pragma: no cover - compiled
-    """Gradient of the log-density from γ̂ and S."""
-    F = s.factor_columns.size
-    q_max = ws.T.shape[1]
-    sums = np.zeros((F, q_max, q_max))
-    norm = 0.0  # γ̂'γ̂ + tr S over the coefficients with a prior
-    for f in range(F):
-        q = s.factor_columns[f]
-        for level in range(s.factor_levels[f]):
-            here = s.factor_start[f] + level * q
-            for a in range(q):
-                for b in range(q):
-                    if f < s.n_head_factors:
-                        inverse = ws.S[s.panel_start[s.node_start[f] + level] + a * q + b]
-                    else:
-                        inverse = ws.S_tail[here - s.n_head + a, here - s.n_head + b]
-                    sums[f, a, b] += inverse + ws.gamma[here + a] * ws.gamma[here + b]
-        for a in range(q):
-            norm += sums[f, a, a]
-            sums[f, a, a] -= s.factor_levels[f]
-    p = s.x_normal.size
-    shift = 0.0
-    for a in range(p):
-        gamma = ws.gamma[s.factor_start[F] + a]
-        at = ws.tail.shape[0] - p + a
-        norm += s.x_normal[a] * (gamma * gamma + ws.S_tail[at, at])
-        shift += 2.0 * s.x_shift[a] * gamma
-    explained = 0.0
-    for i in range(ws.w.size):
-        explained += ws.w[i] * ws.w[i]
-    sigma = exp(x[-1])
-    out[-1] = 1.0 - sigma / s.sigma_mean - s.n_rows + s.c0 / sigma**2 - explained + shift - norm + ws.w.size
-    at = 0
-    sds = 0
-    for t in range(s.term_size.size):
-        k = s.term_size[t]
-        first = s.term_column[t]
-        G = sums[s.term_factor[t], first : first + k, first : first + k]
-        at = _term_gradient(
-            x, at, k, s.term_correlated[t], s.lkj_eta, G, ws.R[t], s.sd_mean[sds : sds + k], out
-        )
-        sds += k
+@inner
+def solve_tail(L, w, p, totals):  # pragma: no cover - compiled
+    """Finish the forward substitution; returns log |L| + ½(c₀/σ² + a'a − w'w)."""
+    B = len(L)
+    first = len(w) - B
+    totals[1] = 0.0
+    for i in range(B):
+        total = w[first + i]
+        for j in range(i):
+            total -= L[i, j] * w[first + j]
+        w[first + i] = total / L[i, i]
+        totals[2] -= w[first + i] ** 2
+        totals[0 if i < B - p else 1] += log(L[i, i])
+    return totals[0] + totals[1] + 0.5 * totals[2]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _term_gradient(x, at, k, correlated, eta, G, R, sd_mean, out):  # pragma: no cover - compiled
-    """Gradient of one design's parameters from G = Σ_j (Q_j − I); returns where the next one starts."""
-    H = np.zeros((k, k))  # H = R⁻ᵀ G, so that the derivative along R is tr(H' dR)
-    for c in range(k):
-        for i in range(k - 1, -1, -1):
-            total = G[i, c]
-            for j in range(i + 1, k):
-                total -= R[j, i] * H[j, c]
-            H[i, c] = total / R[i, i]
-    for i in range(k):
-        total = 1.0 - exp(x[at + i]) / sd_mean[i]
-        for c in range(i + 1):
-            total += H[i, c] * R[i, c]
-        out[at + i] = total
-    at += k
-    if not correlated:
-        return at
-    for i in range(1, k):
-        remaining = R[i, i]
-        adjoint = H[i, i]
-        for j in range(i - 1, -1, -1):
-            y = x[at + j]
-            z = tanh(y)
-            sech = 1.0 / cosh(y)
-            remaining /= sech  # what was left before this column
-            c = eta + 0.5 * (k - 2 - j)
-            out[at + j] = (H[i, j] * sech - adjoint * z) * remaining * sech - 2.0 * c * z
-            adjoint = H[i, j] * z + adjoint * sech
-        at += i
-    return at
+@inner
+def back(s, ws, v, effects):  # pragma: no cover - compiled
+    """Replace v by the coefficients L_s L⁻ᵀv: b and, last, those of X; only the latter without `effects`."""
+    factors, nodes, heads, rows = s.factors, s.nodes, s.heads, s.tail_rows
+    T, L, tail = ws.T, ws.L, ws.tail
+    B = len(tail)
+    n_head = len(v) - B
+    stop = -1 if effects else B - 1 - len(s.x_normal)
+    for i in range(B - 1, stop, -1):
+        v[n_head + i] /= tail[i, i]
+        value = v[n_head + i]
+        for j in range(i):
+            v[n_head + j] -= tail[i, j] * value
+    if not effects:
+        return
+    for f in range(len(factors) - 1, -1, -1):
+        q = factors[f, COLUMNS]
+        for level in range(factors[f, LEVELS]):
+            own = factors[f, START] + level * q
+            if f < heads:
+                node = factors[f, NODE] + level
+                start = nodes[node, PANEL]
+                at = start + q * q
+                up = nodes[node, PARENT]
+                for g in range(f + 1, heads):
+                    above = factors[g, START] + (up - factors[g, NODE]) * factors[g, COLUMNS]
+                    for b in range(factors[g, COLUMNS]):
+                        for a in range(q):
+                            v[own + a] -= L[at + a] * v[above + b]
+                        at += q
+                    up = nodes[up, PARENT]
+                for r in range(nodes[node, ROWS], nodes[node + 1, ROWS]):
+                    for a in range(q):
+                        v[own + a] -= L[at + a] * v[n_head + rows[r]]
+                    at += q
+                for a in range(q - 1, -1, -1):
+                    v[own + a] /= L[start + a * q + a]
+                    for b in range(a):
+                        v[own + b] -= L[start + a * q + b] * v[own + a]
+            for a in range(q - 1, -1, -1):
+                value = 0.0
+                for b in range(a + 1):
+                    value += T[f, a, b] * v[own + b]
+                v[own + a] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def joint_draws(xs, noise, s, ws, effects, out):  # pragma: no cover - compiled
-    """Draw all coefficients given each point: out[i] = L_s L⁻ᵀ(w + noise[i]), scaled units.
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def evaluate(xs, s, ws, values, noise, draws):  # pragma: no cover - compiled
+    """Log posterior densities, and draws of the coefficients, at given parameters.
 
-    Equal points in a row share one factorisation. Without `effects` only the columns of X are drawn;
-    `noise` and `out` then have p columns, else as many as there are coefficients.
+    Parameters
+    ----------
+    xs
+        Unconstrained parameters, (n, d). Neighbours that are equal share one factorisation.
+    s, ws
+        The model's :class:`.sums.Structure` and a :class:`Workspace`, which holds the last point's
+        factorisation afterwards.
+    values
+        Receives the log-densities with all their constants, -inf where numbers leave their range, (n,).
+    noise, draws
+        Standard Normal numbers, (n, c), and the scaled coefficients made of them, L_s L⁻ᵀ(w + noise),
+        (n, c). With c = p only the coefficients of X are drawn; none at all without rows.
     """
-    p = s.x_normal.size
-    F = s.factor_columns.size
-    dim = ws.w.size
-    B = ws.tail.shape[0]
-    for i in range(xs.shape[0]):
+    p = len(s.x_normal)
+    n_proper = float(s.n_rows) - p
+    for a in range(p):
+        n_proper += s.x_normal[a]
+    constant = s.half_log_weights - 0.5 * n_proper * log(2.0 * pi)
+    wanted = noise.shape[1]
+    skip = len(ws.w) - wanted
+    for i in range(len(xs)):
         same = i > 0
         for a in range(xs.shape[1]):
             same = same and xs[i, a] == xs[i - 1, a]
-        if not same:
-            covariance(xs[i], s, ws, False)
-            factorise(s, ws, exp(-2.0 * xs[i, -1]))
-        v = out[i]
-        if not effects:
-            for a in range(p - 1, -1, -1):
-                value = ws.w[dim - p + a] + noise[i, a]
-                for b in range(a + 1, p):
-                    value -= ws.tail[B - p + b, B - p + a] * v[b]
-                v[a] = value / ws.tail[B - p + a, B - p + a]
-            continue
-        for a in range(dim):
-            v[a] = ws.w[a] + noise[i, a]
-        solve_transposed(s, ws, v, True)
-        for f in range(F):
-            q = s.factor_columns[f]
-            for level in range(s.factor_levels[f]):
-                at = s.factor_start[f] + level * q
-                for a in range(q - 1, -1, -1):
-                    value = 0.0
-                    for b in range(a + 1):
-                        value += ws.T[f, a, b] * v[at + b]
-                    v[at + a] = value
+        if same:
+            values[i] = values[i - 1]
+        else:
+            value = constant + covariance(xs[i], s.terms, s.prior, ws.T, ws.R) - s.n_rows * xs[i, -1]
+            if condense(exp(-2.0 * xs[i, -1]), s, ws) and cholesky(ws.schur, ws.tail):
+                value -= solve_tail(ws.tail, ws.w, p, ws.totals)
+                values[i] = value if isfinite(value) else -inf
+            else:
+                values[i] = -inf
+        if len(noise) > 0:
+            for a in range(wanted):
+                ws.column[skip + a] = ws.w[skip + a] + noise[i, a]
+            back(s, ws, ws.column, skip == 0)
+            for a in range(wanted):
+                draws[i, a] = ws.column[skip + a]

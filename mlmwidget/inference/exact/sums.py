@@ -1,16 +1,7 @@
 """The sums that a Gaussian multilevel model is made of: one pass over the rows, and never again.
 
 Everything the exact engine needs from N rows is C = [Z X]'W[Z X], k = [Z X]'Wr and c₀ = r'Wr, where r is
-the residual of y from its regression on X. The columns are put into an order in which the Cholesky factor
-of C stays sparse:
-
-- the *head*: the levels of the largest grouping factor, then of every factor that it is nested in, in turn.
-  Levels of one factor never share a row, so each is a small dense block of its own, and nesting brings no
-  fill-in;
-- the *tail*, dense: the levels of the factors that are crossed with those, then the columns of X.
-
-Terms on the same factor are joined into one block a level. A node is a level of a head factor; its panel
-holds, in rows, its own block, those of its ancestors and those of the tail rows it meets.
+the residual of y from its regression on X; C is stored as :mod:`.layout` orders it.
 
 Units are such that y has standard deviation 1 and each column of Z root mean square 1; X is multiplied by
 the prior standard deviations of its coefficients (root mean square 1 under a flat prior).
@@ -25,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.exact.layout import COLUMNS, NODE, PANEL, START, Layout, make_layout
 from mlmwidget.model.priors import Priors
 from mlmwidget.problems import DataError, Problem
 
@@ -32,55 +24,31 @@ from mlmwidget.problems import DataError, Problem
 class Structure(NamedTuple):
     """The sums and their layout as plain arrays, the one argument of every compiled kernel.
 
-    Factors are in elimination order (head, then tail); T is their number, F that of the factors, p that
-    of the columns of X, B that of the tail's columns. Coefficients are ordered by factor, level and
-    column, then X.
+    p is the number of columns of X, B that of the tail. Coefficients are ordered by factor, level and
+    column, then X; the tail's index of coefficient c is c - (dim - B).
     """
 
     n_rows: int
     c0: float
     half_log_weights: float
-    n_head_factors: int
-    factor_columns: np.ndarray
-    """Columns of each factor's blocks, (F,)."""
-    factor_levels: np.ndarray
-    """Levels of each factor, (F,)."""
-    factor_start: np.ndarray
-    """First coefficient of each factor, and at F the first of X, (F + 1,)."""
-    n_head: int
-    """Coefficients in the head; the tail's index of coefficient c is c - n_head."""
-    node_start: np.ndarray
-    """First node of each head factor, and their number, (heads + 1,)."""
-    parent: np.ndarray
-    """Node of the next head factor that contains this node, -1 in the last, (nodes,)."""
-    panel_start: np.ndarray
-    """First element of each node's panel (row-major), (nodes + 1,)."""
-    tail_start: np.ndarray
-    """First entry of each node in `tail_rows`, (nodes + 1,)."""
+    heads: int
+    factors: np.ndarray
+    nodes: np.ndarray
+    terms: np.ndarray
     tail_rows: np.ndarray
-    """Tail indices of the rows of each panel, ascending within a node."""
+    """These five as in :class:`.layout.Layout`."""
     panels: np.ndarray
     """Sums of the head, all panels one after the other."""
     tail: np.ndarray
     """Sums of the tail, (B, B)."""
     k: np.ndarray
-    """Sums with the residual, (coefficients,)."""
+    """Sums with the residual, (dim,)."""
     x_normal: np.ndarray
     """1 for a column of X with a Normal prior, 0 for a flat one, (p,)."""
     x_shift: np.ndarray
     """Prior mean of each scaled coefficient of X, counted from the regression on X, (p,)."""
-    term_factor: np.ndarray
-    """Factor of each group design, in the frame's order, (T,)."""
-    term_column: np.ndarray
-    """First column of each design within its factor's blocks, (T,)."""
-    term_size: np.ndarray
-    """Columns k of each design, (T,)."""
-    term_correlated: np.ndarray
-    """1 where the correlations of a design are free, (T,)."""
-    sd_mean: np.ndarray
-    """Means of the Exponential priors of the standard deviations, designs one after the other."""
-    sigma_mean: float
-    lkj_eta: float
+    prior: np.ndarray
+    """Mean of the prior of σ, shape of the LKJ prior, means of the priors of the standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +95,10 @@ class Sums:
     def effects(self, term: int, scaled: np.ndarray) -> np.ndarray:
         """One design's effects in the user's units from all coefficients, (…, dim) → (…, J, k)."""
         a = self.arrays
-        factor, column, size = a.term_factor[term], a.term_column[term], a.term_size[term]
-        block = scaled[..., a.factor_start[factor] : a.factor_start[factor + 1]]
-        block = block.reshape(*scaled.shape[:-1], a.factor_levels[factor], a.factor_columns[factor])
+        factor, column, size, _ = a.terms[term]
+        columns, levels, start, _ = a.factors[factor]
+        block = scaled[..., start : start + levels * columns]
+        block = block.reshape(*scaled.shape[:-1], levels, columns)
         return block[..., column : column + size] * (self.y_scale / self.z_scale[term])
 
 
@@ -166,8 +135,36 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
     if priors is not None:
         mean = priors.beta_mean / y_scale
         shift = np.where(x_normal, mean / np.where(x_normal, x_scale, 1.0) - scaled_ols, 0.0)
-    arrays, z_scale = _sum_rows(frame, priors, X, gram, weights, residual, y_scale, x_normal, shift)
+    z_scale = tuple(_column_size(np.asarray(g.Z, float)) for g in frame.groups)
+    layout = make_layout(frame)
+    panels, tail, k = _sum_rows(frame, layout, z_scale, X, weights, residual)
+    tail[len(tail) - len(gram) :, len(tail) - len(gram) :] = gram
+    k[len(k) - len(gram) :] = X.T @ (weights * residual)
+    arrays = Structure(
+        n_rows=frame.n,
+        c0=float(residual @ (weights * residual)),
+        half_log_weights=0.5 * float(np.log(weights).sum()),
+        heads=layout.heads,
+        factors=layout.factors,
+        nodes=layout.nodes,
+        terms=layout.terms,
+        tail_rows=layout.tail_rows,
+        panels=panels,
+        tail=tail,
+        k=k,
+        x_normal=x_normal.astype(float),
+        x_shift=shift,
+        prior=_scaled_priors(priors, y_scale, z_scale),
+    )
     return Sums(arrays, y_scale, z_scale, x_scale, centre, ols, intercept)
+
+
+def _scaled_priors(priors: Priors | None, y_scale: float, z_scale: tuple[np.ndarray, ...]) -> np.ndarray:
+    """`Structure.prior`; ones where there are no priors, because nothing reads them then."""
+    if priors is None or priors.sigma_mean is None:
+        return np.ones(2 + sum(len(z) for z in z_scale))
+    means = [m * z / y_scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]
+    return np.concatenate([[priors.sigma_mean / y_scale, priors.lkj_eta], *means])
 
 
 def _scaled_response(frame: ModelFrame) -> tuple[np.ndarray, float]:
@@ -230,55 +227,6 @@ def _solve(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.linalg.lstsq(gram / np.outer(size, size), right / size, rcond=1e-13)[0] / size
 
 
-@dataclass(frozen=True, eq=False)
-class _Factor:
-    """A grouping factor with the group designs that share it."""
-
-    codes: np.ndarray
-    levels: int
-    terms: list[int]
-    Z: np.ndarray
-
-    @property
-    def columns(self) -> int:
-        return self.Z.shape[1]
-
-
-def _factors(frame: ModelFrame, z_scale: tuple[np.ndarray, ...]) -> tuple[list[_Factor], int]:
-    """Grouping factors in elimination order, and how many of them form the head."""
-    found: list[tuple[np.ndarray, int, list[int]]] = []
-    for index, design in enumerate(frame.groups):
-        codes = np.ascontiguousarray(design.codes, np.int64)
-        for other, levels, terms in found:
-            if levels == len(design.levels) and np.array_equal(codes, other):
-                terms.append(index)
-                break
-        else:
-            found.append((codes, len(design.levels), [index]))
-    factors = [
-        _Factor(
-            codes,
-            levels,
-            terms,
-            np.hstack([np.asarray(frame.groups[t].Z, float) / z_scale[t] for t in terms]),
-        )
-        for codes, levels, terms in found
-    ]
-    factors.sort(key=lambda f: -f.levels)
-    head: list[_Factor] = []
-    tail: list[_Factor] = []
-    for factor in factors:
-        (head if not head or _nested(head[-1], factor) else tail).append(factor)
-    return head + tail, len(head)
-
-
-def _nested(inner: _Factor, outer: _Factor) -> bool:
-    """Whether all rows of each level of `inner` are in one level of `outer`."""
-    container = np.zeros(inner.levels, np.int64)
-    container[inner.codes] = outer.codes
-    return bool((container[inner.codes] == outer.codes).all())
-
-
 def _column_size(Z: np.ndarray) -> np.ndarray:
     """Root mean square of each column; 1 for a column of zeros."""
     size = np.abs(Z).max(axis=0, initial=0.0)
@@ -288,178 +236,66 @@ def _column_size(Z: np.ndarray) -> np.ndarray:
 
 def _sum_rows(
     frame: ModelFrame,
-    priors: Priors | None,
+    layout: Layout,
+    z_scale: tuple[np.ndarray, ...],
     X: np.ndarray,
-    gram: np.ndarray,
     weights: np.ndarray,
     residual: np.ndarray,
-    y_scale: float,
-    x_normal: np.ndarray,
-    shift: np.ndarray,
-) -> tuple[Structure, tuple[np.ndarray, ...]]:
-    """Lay out the coefficients and sum the rows."""
-    z_scale = tuple(_column_size(np.asarray(g.Z, float)) for g in frame.groups)
-    factors, heads = _factors(frame, z_scale)
-    p = X.shape[1]
-    columns = np.array([f.columns for f in factors], np.int64)
-    levels = np.array([f.levels for f in factors], np.int64)
-    start = np.concatenate([[0], np.cumsum(columns * levels)]).astype(np.int64)
-    n_head = int(start[heads])
-    tail_size = int(start[-1]) - n_head + p
-    pattern = _pattern(factors, heads, start, n_head, p)
-    node_start, parent, panel_start, tail_start, tail_rows, slots = pattern
-    panels = np.zeros(int(panel_start[-1]))
-    tail = np.zeros((tail_size, tail_size))
-    k = np.zeros(int(start[-1]) + p)
-    codes = (
-        np.ascontiguousarray(np.stack([f.codes for f in factors], axis=1))
-        if factors
-        else np.zeros((len(residual), 0), np.int64)
-    )
-    Z = np.ascontiguousarray(np.hstack([f.Z for f in factors])) if factors else np.zeros((len(residual), 0))
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Panels, tail and k, all but the block of X itself."""
+    scaled = [np.asarray(g.Z, float) / z for g, z in zip(frame.groups, z_scale, strict=True)]
+    nothing = np.empty((frame.n, 0))
+    Z = np.hstack([nothing, *(scaled[t] for f in layout.grouping for t in f.terms)])
+    codes = np.hstack([nothing.astype(np.int64), *(f.codes[:, None] for f in layout.grouping)])
+    panels = np.zeros(int(layout.nodes[-1, PANEL]))
+    tail = np.zeros((layout.n_tail, layout.n_tail))
+    k = np.zeros(layout.n_head + layout.n_tail)
     _accumulate(
-        codes, Z, X, weights, residual, columns, start, heads, n_head, node_start, panel_start, slots,
-        panels, tail, k,
+        np.ascontiguousarray(codes), np.ascontiguousarray(Z), X, weights, residual, layout.heads,
+        layout.n_head, layout.factors, layout.nodes, layout.slots, panels, tail, k,
     )  # fmt: skip
-    tail[tail_size - p :, tail_size - p :] = gram
-    k[int(start[-1]) :] = X.T @ (weights * residual)
-    place = {t: (f, c) for f, factor in enumerate(factors) for t, c in _places(factor, frame)}
-    sd_mean = (
-        [] if priors is None else [m * z / y_scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]
-    )
-    order = range(len(frame.groups))
-    arrays = Structure(
-        n_rows=len(residual),
-        c0=float(residual @ (weights * residual)),
-        half_log_weights=0.5 * float(np.log(weights).sum()),
-        n_head_factors=heads,
-        factor_columns=columns,
-        factor_levels=levels,
-        factor_start=start,
-        n_head=n_head,
-        node_start=node_start,
-        parent=parent,
-        panel_start=panel_start,
-        tail_start=tail_start,
-        tail_rows=tail_rows,
-        panels=panels,
-        tail=tail,
-        k=k,
-        x_normal=x_normal.astype(float),
-        x_shift=shift,
-        term_factor=np.array([place[t][0] for t in order], np.int64),
-        term_column=np.array([place[t][1] for t in order], np.int64),
-        term_size=np.array([g.Z.shape[1] for g in frame.groups], np.int64),
-        term_correlated=np.array([g.correlated for g in frame.groups], np.int64),
-        sd_mean=np.concatenate([np.empty(0), *sd_mean]),
-        sigma_mean=1.0 if priors is None or priors.sigma_mean is None else priors.sigma_mean / y_scale,
-        lkj_eta=2.0 if priors is None else float(priors.lkj_eta),
-    )
-    return arrays, z_scale
-
-
-def _places(factor: _Factor, frame: ModelFrame) -> list[tuple[int, int]]:
-    """First column of each of a factor's designs within the factor's blocks."""
-    sizes = [frame.groups[t].Z.shape[1] for t in factor.terms]
-    return list(zip(factor.terms, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
-
-
-def _pattern(
-    factors: list[_Factor], heads: int, start: np.ndarray, n_head: int, p: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Nodes, their parents, panels and tail rows; and where each row's tail blocks are in its panels.
-
-    The last array, (n, heads × tail factors), holds the row of the panel at which the block of this data
-    row's level of a tail factor starts.
-    """
-    n_tail = len(factors) - heads
-    node_start = np.concatenate([[0], np.cumsum([f.levels for f in factors[:heads]])]).astype(np.int64)
-    n_rows = len(factors[0].codes) if factors else 0
-    slots = np.zeros((n_rows, heads * n_tail), np.int64)
-    parent, heights, counts, rows = [], [], [], []
-    last = np.arange(start[-1] - n_head, start[-1] - n_head + p)
-    for h, factor in enumerate(factors[:heads]):
-        up = np.full(factor.levels, -1, np.int64)
-        if h + 1 < heads:
-            up[factor.codes] = factors[h + 1].codes + node_start[h + 1]
-        parent.append(up)
-        above = factor.columns + sum(f.columns for f in factors[h + 1 : heads])
-        used = np.zeros(factor.levels, np.int64)
-        entries: list[tuple[np.ndarray, np.ndarray]] = []
-        for t, other in enumerate(factors[heads:]):
-            pairs, inverse = np.unique(factor.codes * other.levels + other.codes, return_inverse=True)
-            node, level = pairs // other.levels, pairs % other.levels
-            count = np.bincount(node, minlength=factor.levels)
-            rank = np.arange(len(pairs)) - np.concatenate([[0], np.cumsum(count)])[node]
-            slots[:, h * n_tail + t] = (above + used[node] + rank * other.columns)[inverse]
-            first = start[heads + t] - n_head + level * other.columns
-            scalar = (first[:, None] + np.arange(other.columns)).ravel()
-            entries.append((np.repeat(node, other.columns), scalar))
-            used += count * other.columns
-        entries.append((np.repeat(np.arange(factor.levels), p), np.tile(last, factor.levels)))
-        nodes = np.concatenate([e[0] for e in entries])
-        scalars = np.concatenate([e[1] for e in entries])
-        rows.append(scalars[np.argsort(nodes, kind="stable")])
-        counts.append(used + p)
-        heights.append((above + used + p) * factor.columns)
-
-    def joined(parts: list[np.ndarray]) -> np.ndarray:
-        return np.concatenate([np.empty(0, np.int64), *parts]).astype(np.int64)
-
-    panel_start = np.concatenate([[0], np.cumsum(joined(heights))]).astype(np.int64)
-    tail_start = np.concatenate([[0], np.cumsum(joined(counts))]).astype(np.int64)
-    return node_start, joined(parent), panel_start, tail_start, joined(rows), slots
+    return panels, tail, k
 
 
 @njit(cache=True, nogil=True)
 def _accumulate(
-    codes, Z, X, weights, residual, columns, start, heads, n_head, node_start, panel_start, slots,
-    panels, tail, k,
+    codes, Z, X, weights, residual, heads, n_head, factors, nodes, slots, panels, tail, k,
 ):  # fmt: skip  # pragma: no cover - compiled
     """Add every row to the panels, the tail and k."""
     n, F = codes.shape
     p = X.shape[1]
-    n_tail = F - heads
+    B = len(tail)
     first = np.zeros(F + 1, np.int64)
     for f in range(F):
-        first[f + 1] = first[f] + columns[f]
+        first[f + 1] = first[f] + factors[f, COLUMNS]
     for i in range(n):
         for f in range(F):
-            q = columns[f]
-            here = start[f] + codes[i, f] * q
+            q = factors[f, COLUMNS]
+            own = factors[f, START] + codes[i, f] * q
             for a in range(q):
                 wz = weights[i] * Z[i, first[f] + a]
-                k[here + a] += wz * residual[i]
-                if f < heads:
-                    node = node_start[f] + codes[i, f]
-                    at = panel_start[node]
-                    end = panel_start[node + 1] - p * q
-                    for g in range(f, heads):  # its own block, then the ancestors'
-                        for b in range(columns[g]):
-                            panels[at + a] += wz * Z[i, first[g] + b]
-                            at += q
-                    for t in range(n_tail):
-                        g = heads + t
-                        at = panel_start[node] + slots[i, f * n_tail + t] * q
-                        for b in range(columns[g]):
-                            panels[at + a] += wz * Z[i, first[g] + b]
-                            at += q
-                    for b in range(p):
-                        panels[end + b * q + a] += wz * X[i, b]
-                else:
-                    row = here - n_head + a
+                k[own + a] += wz * residual[i]
+                if f >= heads:
+                    row = own + a - n_head
                     for g in range(heads, F):
-                        at = start[g] - n_head + codes[i, g] * columns[g]
-                        for b in range(columns[g]):
+                        at = factors[g, START] - n_head + codes[i, g] * factors[g, COLUMNS]
+                        for b in range(factors[g, COLUMNS]):
                             tail[row, at + b] += wz * Z[i, first[g] + b]
-                    at = tail.shape[0] - p
                     for b in range(p):
-                        tail[row, at + b] += wz * X[i, b]
-                        tail[at + b, row] += wz * X[i, b]
-
-
-def crossed_effects(frame: ModelFrame) -> int:
-    """Number of effects of factors that are crossed with the head's: the width of the dense tail."""
-    ones = tuple(np.ones(g.Z.shape[1]) for g in frame.groups)
-    factors, heads = _factors(frame, ones)
-    return sum(f.columns * f.levels for f in factors[heads:])
+                        tail[row, B - p + b] += wz * X[i, b]
+                        tail[B - p + b, row] += wz * X[i, b]
+                    continue
+                node = factors[f, NODE] + codes[i, f]
+                at = nodes[node, PANEL] + a
+                for g in range(first[f], first[heads]):  # its own block, then the ancestors'
+                    panels[at] += wz * Z[i, g]
+                    at += q
+                for g in range(heads, F):
+                    at = nodes[node, PANEL] + slots[i, f * (F - heads) + g - heads] * q + a
+                    for b in range(first[g], first[g + 1]):
+                        panels[at] += wz * Z[i, b]
+                        at += q
+                at = nodes[node + 1, PANEL] - p * q + a
+                for b in range(p):
+                    panels[at] += wz * X[i, b]
+                    at += q
