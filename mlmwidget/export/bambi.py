@@ -64,6 +64,7 @@ def bambi_script(model: ExportModel) -> str:
             *read_data(model),
             "",
             *table.lines,
+            f"data = data.dropna(subset={model.names!r})",
             "",
             *priors,
             "model = bmb.Model(",

@@ -12,8 +12,11 @@ POLY = '''
 def poly(x, degree):
     """Orthogonal polynomials, as R's poly()."""
     x = np.asarray(x, float)
-    q, r = np.linalg.qr(np.vander(x - x.mean(), degree + 1, increasing=True))
-    return (q * np.sign(np.diag(r)))[:, 1:]
+    known = np.isfinite(x)
+    q, r = np.linalg.qr(np.vander(x[known] - x[known].mean(), degree + 1, increasing=True))
+    columns = np.full((len(x), degree), np.nan)
+    columns[known] = (q * np.sign(np.diag(r)))[:, 1:]
+    return columns
 '''
 
 

@@ -22,7 +22,7 @@ def mlmwidget_script(model: ExportModel) -> str:
             "",
             "import mlmwidget as mlm",
             "",
-            *read_data(model)[:-1],
+            *read_data(model),
             "",
             f"fit = mlm.fit({spec.formula!r}, data{family})",
             "print(fit.summary())",

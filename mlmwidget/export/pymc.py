@@ -43,6 +43,11 @@ _SCALE = '''
 def scale(x):
     """Standard deviation of a column; 1 for a column of zeros and ones."""
     return 1.0 if np.isin(x, (0, 1)).all() else x.std(ddof=1) or 1.0
+
+
+def label(level):
+    """Text of a level; whole numbers without decimals, though missing values made them floats."""
+    return f"{level:g}" if isinstance(level, float) else str(level)
 '''
 
 
@@ -63,7 +68,13 @@ def pymc_script(model: ExportModel) -> str:
     if not spec.terms and not spec.intercept and not spec.groups:
         raise ExportError("There is nothing to estimate: add an intercept, a predictor or a group.")
     labels = group_labels(spec.groups)
-    body = [*_design(model), *_groups(model, labels), *_prior_scales(model), *_coords(model, labels)]
+    body = [
+        *_design(model),
+        *_groups(model, labels),
+        *_complete_rows(model, labels),
+        *_prior_scales(model),
+        *_coords(model, labels),
+    ]
     helpers = _SCALE + (POLY if any("poly(" in line for line in body) else "")
     lines = [
         f"# {spec.formula}",
@@ -120,12 +131,21 @@ def _groups(model: ExportModel, labels: list[str]) -> list[str]:
             for v in group.factor
         )
         columns = _named_columns(model, group.intercept, [model.term_columns(t, g) for t in group.terms])
-        lines += [
-            f"codes_{g}, levels_{g} = pd.factorize({factor}, sort=True)  # {label!a}",
-            *_matrix(f"Z_{g}", columns),
-            "",
-        ]
+        lines += [f"groups_{g} = {factor}  # {label!a}", *_matrix(f"Z_{g}", columns), ""]
     return lines
+
+
+def _complete_rows(model: ExportModel, labels: list[str]) -> list[str]:
+    """Leave incomplete rows out once the columns are made: R transforms before it drops rows."""
+    arrays = ["y", "offset", *(["trials"] if model.counts is not None else [])]
+    arrays += ["X"] if model.spec.intercept or model.spec.terms else []
+    arrays += [f"Z_{g}" for g in range(len(labels))]
+    lines = [f"rows = data[{model.names!r}].notna().all(axis=1).to_numpy()"]
+    lines.append(f"{', '.join(arrays)} = {', '.join(f'{a}[rows]' for a in arrays)}")
+    lines += [
+        f"codes_{g}, levels_{g} = pd.factorize(groups_{g}[rows], sort=True)" for g in range(len(labels))
+    ]
+    return [*lines, ""]
 
 
 def _named_columns(
@@ -173,7 +193,7 @@ def _coords(model: ExportModel, labels: list[str]) -> list[str]:
     if model.spec.intercept or model.spec.terms:
         lines.append("    'predictor': X_names,")
     for g, (group, label) in enumerate(zip(model.spec.groups, labels, strict=True)):
-        lines.append(f"    {f'{label}_level'!r}: [str(level) for level in levels_{g}],")
+        lines.append(f"    {f'{label}_level'!r}: [label(level) for level in levels_{g}],")
         lines.append(f"    {f'{label}_column'!r}: Z_{g}_names,")
         if _correlated(model, g, group):
             lines.append(f"    {f'{label}_column_bis'!r}: Z_{g}_names,")

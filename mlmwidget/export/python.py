@@ -26,13 +26,13 @@ _TRANSPARENT = frozenset(["I", "factor", "as.factor", "as.numeric", "identity"])
 
 
 def read_data(model: ExportModel) -> list[str]:
-    """Lines that read the data, give categories their order and leave incomplete rows out."""
+    """Lines that read the data and give categories their order."""
     lines = ["data = pd.read_csv('data.csv')  # leave this line out where `data` exists"]
     for name, dtype in model.categories.items():
         ordered = ", ordered=True" if dtype.ordered else ""
         levels = [str(v) for v in dtype.categories]
         lines.append(f"data[{name!r}] = pd.Categorical(data[{name!r}].astype(str), {levels!r}{ordered})")
-    return [*lines, f"data = data.dropna(subset={model.names!r})"]
+    return lines
 
 
 def python_expression(expression: Expression, what: str = "This script") -> str:

@@ -28,8 +28,7 @@ def format_number(x: float, sd: float | None = None, *, digits: int = 3) -> str:
         return "–"
     if math.isinf(x):
         return f"{MINUS}∞" if x < 0 else "∞"
-    decimals = _decimals(x, sd, digits)
-    return signed(fixed(x, decimals))
+    return signed(plain_number(x, sd, digits=digits))
 
 
 def format_interval(lower: float, upper: float, sd: float | None = None) -> str:
@@ -56,7 +55,9 @@ def plain_number(x: float, sd: float | None = None, *, digits: int = 3) -> str:
     x, sd, digits
         As in :func:`format_number`; `x` is finite.
     """
-    return fixed(x, _decimals(x, sd, digits))
+    text = fixed(x, _decimals(x, sd, digits))
+    # Zeros at the end say something only where a standard error asks for them.
+    return text.rstrip("0").rstrip(".") if sd is None and "." in text and "e" not in text else text
 
 
 def signed(text: str) -> str:

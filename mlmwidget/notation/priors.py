@@ -37,7 +37,11 @@ def prior_lines(
     priors = default_priors(frame)
     place = {name: i for i, name in enumerate(frame.X_names)}
     named = [(coefficient(slot, c), c) for slot in model.slots for c in slot.coefficients]
-    lines = [line for symbol, c in named if (line := _coefficient_line(symbol, c, named, place, priors, pen))]
+    lines = [
+        line
+        for symbol, c in named
+        if (line := _coefficient_line(symbol, c, named, place, frame, priors, pen))
+    ]
     for group in model.groups:
         means = dict(zip(frame.groups[group.index].columns, priors.sd_mean[group.index], strict=True))
         for effect in group.effects:
@@ -68,6 +72,7 @@ def _coefficient_line(
     c: Coefficient,
     named: list[tuple[Symbol, Coefficient]],
     place: dict[str, int],
+    frame: ModelFrame,
     priors: Priors,
     pen: Pen,
 ) -> str | None:
@@ -77,7 +82,7 @@ def _coefficient_line(
         return None
     left = pen.write(symbol)
     if c.columns == ("(Intercept)",):
-        left = _centred(left, named, place, priors, pen)
+        left = _centred(left, named, place, frame, priors, pen)
     mean = _listed(priors.beta_mean[columns])
     sd = _listed(priors.beta_sd[columns])
     squared = f"{sd}^2" if "(" not in sd and "," not in sd else f"({sd})^2"
@@ -88,15 +93,18 @@ def _centred(
     intercept: str,
     named: list[tuple[Symbol, Coefficient]],
     place: dict[str, int],
+    frame: ModelFrame,
     priors: Priors,
     pen: Pen,
 ) -> str:
     """Write the expected outcome at the mean of every predictor."""
+    # Rounding leaves the mean of an orthogonal column a little off zero.
+    negligible = 1e-12 * np.abs(frame.X).max(axis=0, initial=0.0)
     centres = [
         (symbol, float(priors.centre[place[name]]))
         for symbol, c in named
         for name in c.columns
-        if name in place and priors.centre[place[name]] != 0
+        if name in place and abs(priors.centre[place[name]]) > negligible[place[name]]
     ]
     if len(centres) > MOST_PREDICTORS:
         return rf"{intercept} + \bar{{\mathbf{{x}}}}^{{\top}} \boldsymbol{{\beta}}"
