@@ -97,7 +97,10 @@ def _frame(data: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
 
 
 def _series(series: nw.Series[Any]) -> pd.Series:
-    """Return a column as pandas without needing pyarrow; an Enum keeps its order of categories."""
+    """Return a column as pandas without needing pyarrow.
+
+    An Enum keeps its order of categories; a Categorical of polars has none and is text.
+    """
     dtype = series.dtype
     if isinstance(dtype, nw.Enum):
         return pd.Series(pd.Categorical(series.cast(nw.String).to_list(), categories=list(dtype.categories)))

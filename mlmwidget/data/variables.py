@@ -13,7 +13,7 @@ from mlmwidget.data.evaluate import Evaluator, names_in
 from mlmwidget.data.response import response_parts
 from mlmwidget.data.values import Column, Factor, Numbers, from_series
 from mlmwidget.formula.spec import ModelSpec
-from mlmwidget.formula.syntax import Expression
+from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import DataError, Problem
 
@@ -61,6 +61,8 @@ class CompleteRows:
         self.weights = None if weights is None else self._columns[weights].take(self._rows)
         for expression, part in self._parts.items():
             self._check_finite(expression, part)
+            if "term-" in part and isinstance(expression, Name):
+                self._say_numbers_as_text(expression, part)
 
     def _read(self, series: pd.Series, name: str) -> Column:
         part = next((p for e, p in self._parts.items() if any(n.name == name for n in names_in(e))), None)
@@ -123,6 +125,18 @@ class CompleteRows:
                 column=text,
             )
         )
+
+    def _say_numbers_as_text(self, expression: Name, part: str) -> None:
+        column = self._full[expression]
+        if not isinstance(column, Factor) or not column.text or len(column.levels) < 3:
+            return
+        if pd.to_numeric(pd.Series(column.levels), errors="coerce").notna().all():
+            name = expression.name
+            message = (
+                f"“{name}” holds numbers as text, so each of its {len(column.levels)} values is a category: "
+                f"write as.numeric({expression_text(expression)}) for a slope."
+            )
+            self.problems.append(Problem("warning", "numbers-as-text", message, part=part, column=name))
 
     def _check_finite(self, expression: Expression, part: str) -> None:
         column = self.variable(expression)

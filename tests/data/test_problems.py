@@ -119,3 +119,14 @@ def test_text_sorts_by_code_point_and_numbers_by_value():
 def test_integers_with_missing_values_are_still_labelled_as_integers():
     data = pd.DataFrame({"y": np.arange(6.0), "id": [1, 1, 2, 2, None, 3]})
     assert model_frame("y ~ (1 | id)", data).groups[0].levels == ("1", "2", "3")
+
+
+def test_numbers_that_are_stored_as_text_are_noticed_as_predictors_only():
+    data = load("sleepstudy")
+    data = data.assign(Days=data["Days"].astype(str), Subject=data["Subject"].astype(str))
+    found = codes("Reaction ~ Days + (1 | Subject)", data)
+    assert list(found) == ["numbers-as-text"]
+    assert "as.numeric(Days)" in found["numbers-as-text"].message
+    mended = model_frame("Reaction ~ as.numeric(Days) + (1 | Subject)", data)
+    assert mended.X_names == ("(Intercept)", "as.numeric(Days)")
+    np.testing.assert_array_equal(mended.X[:, 1], load("sleepstudy")["Days"])
