@@ -182,7 +182,7 @@ class Grammar:
         if token.kind == "name":
             return self._name(token)
         if token.kind == "operator" and token.text in PREFIX:
-            return Operation(token.text, (self._expression(PREFIX[token.text]),), token.position)
+            return Operation(token.text, (self._expression(PREFIX[token.text] + 1),), token.position)
         if token.kind == "operator" and token.text == "(":
             inner = self._expression(0)
             if not self._is(")"):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, str | None]
 
-_TIGHT = {"^", "/", ":"}
+_TIGHT = {"^", "/", ":", "%%", "%/%"}
 _ATOM = 200
 
 
@@ -124,7 +124,8 @@ def _operation_text(operation: Operation) -> tuple[str, int]:
         return DOT, _ATOM
     if len(operands) == 1:
         power = PREFIX[operator]
-        return operator + _enclosed(operands[0], power), power
+        binary = isinstance(operands[0], Operation) and len(operands[0].operands) == 2
+        return operator + _enclosed(operands[0], power + binary), power
     power = BINARY[operator]
     right_associative = operator == "^"
     nonassociative = operator in COMPARISONS

@@ -14,7 +14,7 @@ from mlmwidget.formula.text import expression_text, name_text, pieces
         "a - -b", "a * -b", "--x", "a - (b - c)", "(a - b)^2", "a/(b * c)", "x^(1/3)", "a^b^c", "(a^b)^c",
         "a & b | c", "a & (b | c)", "(a == b) == c", "livch != \"0\"", "poly(x, 2, raw = TRUE)",
         "cut(x, c(-Inf, 2.5, Inf))", "a %in% b", "exp(-Days/3)", "c(1, 2)", "x >= 3",
-        "factor(x, levels = c(\"a\", \"b\"))", "a %% b",
+        "factor(x, levels = c(\"a\", \"b\"))", "a%%b",
         "relevel(`my f`, \"a\\\"b\\\\c\")",
     ],
 )  # fmt: skip
