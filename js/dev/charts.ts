@@ -77,8 +77,8 @@ function shrinkage(): Chart {
     level,
     x: none[0],
     y: none[1],
-    x2: partial[0],
-    y2: partial[1],
+    to_x: partial[0],
+    to_y: partial[1],
   }));
   return {
     name: "shrinkage",
@@ -89,6 +89,17 @@ function shrinkage(): Chart {
     spec: {
       $schema: SCHEMA,
       data: { name: "arrows" },
+      params: [
+        {
+          name: "pool",
+          value: 1,
+          bind: { input: "range", name: "Pooling: from none to complete", min: 0, max: 1, step: 0.01 },
+        },
+      ],
+      transform: [
+        { calculate: "datum.x + pool * (datum.to_x - datum.x)", as: "x2" },
+        { calculate: "datum.y + pool * (datum.to_y - datum.y)", as: "y2" },
+      ],
       width: "container",
       height: 340,
       layer: [

@@ -80,7 +80,11 @@ function answer(model: MockModel, request: Request): void {
       model.set("status", { ...IDLE, stage: "cancelled", message: "Cancelled." });
       break;
     case "copy":
-      model.emit("msg:custom", { type: "copy", what: request.what, text: "\\alpha_j" });
+      model.emit("msg:custom", {
+        type: "copy",
+        what: request.what,
+        text: `# ${request.what}\n${formula(next)}`,
+      });
       break;
     case "formula":
       model.set("view", request.text === formula(next) ? view(next) : wrong(next, String(request.text)));

@@ -226,6 +226,11 @@ export function view(model: Switches, version = 1, changes: Partial<View> = {}):
     rows: "180 rows used, none dropped.",
     draft: null,
     can_fit: true,
+    code: [
+      choice("pymc", "PyMC", "Python"),
+      choice("lme4", "lme4", "R"),
+      choice("bambi", "Bambi", "Python", "Bambi has no uncorrelated effects."),
+    ],
     glossary: {
       response: "Reaction: the outcome.",
       intercept: "Population intercept γ₀₀ (fixed effect): the mean of Reaction where Days is 0.",

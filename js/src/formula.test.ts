@@ -62,6 +62,20 @@ test("Escape brings back the last good formula, also on Python's side", async ()
   expect(area(root).value).toBe(formula(CORRELATED));
 });
 
+test("an unreadable text is put aside when something else changes, and can be brought back", async () => {
+  const { model, root } = showWidget({ view: wrong(CORRELATED) });
+  model.set("view", view({ ...CORRELATED, slope: false }, 3));
+  await settled();
+  expect(area(root).value).toBe("Reaction ~ Days + (1 | Subject)");
+  named(root, "Bring it back").click();
+  await settled();
+  expect(area(root).value).toBe("Reaction ~ Days + (1 + Days | Subject");
+  press(area(root), "Escape");
+  await settled();
+  expect(area(root).value).toBe("Reaction ~ Days + (1 | Subject)");
+  expect(root.textContent).not.toContain("put aside");
+});
+
 test("the mirror shows the parts, and hides from screen readers what the text area says", () => {
   const { root } = showWidget();
   const mirror = root.querySelector(".mlm-mirror");
@@ -83,4 +97,25 @@ test("the LaTeX that is copied is the one that Python writes", async () => {
   model.emit("msg:custom", { type: "copy", what: "latex", text: "\\alpha_j" });
   await settled();
   expect(written).toEqual(["\\alpha_j"]);
+});
+
+test("code is asked for when it is looked at, follows the model, and says why there is none", async () => {
+  const { model, root } = showWidget();
+  const details = root.querySelector<HTMLDetailsElement>(".mlm-code");
+  expect(model.sent).toEqual([]);
+  if (details) details.open = true;
+  details?.dispatchEvent(new Event("toggle"));
+  await settled();
+  await settled();
+  model.emit("msg:custom", { type: "copy", what: "pymc", text: "import pymc" });
+  await settled();
+  expect(root.querySelector(".mlm-script")?.textContent).toBe("import pymc");
+  model.set("view", view({ ...CORRELATED, slope: false }, 2));
+  await settled();
+  await settled();
+  named(root, "Bambi").click();
+  await settled();
+  expect(root.querySelector(".mlm-code")?.textContent).toContain("Bambi has no uncorrelated effects.");
+  const copy = { type: "copy", what: "pymc" };
+  expect(model.sent).toEqual([copy, copy]);
 });

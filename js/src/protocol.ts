@@ -134,6 +134,11 @@ export interface View {
   can_fit: boolean;
   /** part id → what the part is, in plain words, with its synonyms (for tooltips). */
   glossary: Record<string, string>;
+  /**
+   * Scripts of the same model for other software: `value` is the `what` of the copy request that brings the
+   * text, `reason` says why a language cannot express the model. Nothing is shown when it is left out.
+   */
+  code?: Choice[];
 }
 
 export interface Status {
@@ -153,7 +158,11 @@ export interface Chart {
   title: string;
   /** Text for screen readers, and figures that the chart rests on. */
   description: string;
-  /** Vega-Lite specification without data values; equal spec means the drawn view can be kept. */
+  /**
+   * Vega-Lite specification without data values; equal spec means the drawn view can be kept. A top-level
+   * parameter that is bound to a range input becomes one slider for all charts that name it (`bind.name` is
+   * its label).
+   */
   spec: Record<string, unknown>;
   /** Data set name → rows. */
   data: Record<string, Record<string, unknown>[]>;
@@ -203,7 +212,7 @@ export type Request = { type: string; [key: string]: unknown };
  * set-intercept{on}, add-term{value}, remove-term{term}, add-group{value}, remove-group{group},
  * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
- * {type:"fit"}; {type:"cancel"}; {type:"copy", what:"formula"|"latex"} → Reply {type:"copy", what, text}. */
+ * {type:"fit"}; {type:"cancel"}; {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { SliderValues } from "./charts/sliders";
 import type { Column, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
 
@@ -28,6 +29,8 @@ export interface Widget {
   readonly tab: Signal<string | null>;
   /** Groups that are selected in the charts. */
   readonly selection: Signal<readonly (string | number)[]>;
+  /** Parameters of the charts that sliders have set. */
+  readonly sliders: Signal<SliderValues>;
   /** A request is on its way and nothing has come back yet. */
   readonly waiting: ReadonlySignal<boolean>;
   send(request: Request): void;
@@ -70,6 +73,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
     part: signal(null),
     tab: signal(null),
     selection: signal([]),
+    sliders: signal({}),
     waiting,
     send(request) {
       waiting.value = true;

@@ -7,6 +7,7 @@ import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
 import { drawChart } from "./draw";
 import { linkSelection } from "./selection";
+import { followSliders, type SliderValues, slidersOf, withoutInputs } from "./sliders";
 import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
@@ -137,4 +138,21 @@ test("a chart loads nothing, whatever its specification asks for", async () => {
   }) as typeof fetch;
   await drawChart(box, chart, { width: 300, config: {}, tooltip: () => {} }).catch(() => {});
   expect(fetched).toEqual([]);
+});
+
+test("a slider of several charts stands once, and moves every chart that names it", async () => {
+  const charts = [shrinkage, { ...shrinkage, name: "other" }, pooling];
+  const found = slidersOf(charts);
+  expect(found.map(({ name, min, max, value }) => [name, min, max, value])).toEqual([["pool", 0, 1, 1]]);
+  const plain = withoutInputs(shrinkage.spec);
+  expect(slidersOf([{ ...shrinkage, spec: plain }])).toEqual([]);
+
+  const values = signal<SliderValues>({});
+  const [one, two, three] = await Promise.all(charts.map(headless));
+  const ends = [one, two, three].map((view, i) => followSliders(view as View, charts[i]?.spec ?? {}, values));
+  values.value = { pool: 0.25 };
+  expect([one?.signal("pool"), two?.signal("pool")]).toEqual([0.25, 0.25]);
+  for (const end of ends) end();
+  values.value = { pool: 0.5 };
+  expect(one?.signal("pool")).toBe(0.25);
 });

@@ -3,6 +3,7 @@ import { type Loader, parse, type Spec, type TooltipHandler, Error as VegaErrors
 import { expressionInterpreter } from "vega-interpreter";
 import { type Config, compile, type TopLevelSpec } from "vega-lite";
 import type { Chart } from "../protocol";
+import { withoutInputs } from "./sliders";
 import { fitToWidth, rendererFor } from "./spec";
 
 /** Everything a chart shows comes with it, so an address in a specification or in the data is refused. */
@@ -17,7 +18,7 @@ export interface Look {
 
 /** Compile and draw a chart; it takes the place of what `box` holds once it is ready, so nothing flickers. */
 export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Promise<View> {
-  const spec = { ...fitToWidth(chart.spec, look.width), description: chart.description };
+  const spec = { ...withoutInputs(fitToWidth(chart.spec, look.width)), description: chart.description };
   const quiet = {
     level: () => quiet,
     error: () => quiet,

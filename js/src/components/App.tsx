@@ -1,5 +1,6 @@
 import type { Report as ReportState, Sentence, View } from "../protocol";
 import { useWidget, type Widget, WidgetProvider } from "../state";
+import { Code } from "./Code";
 import { Equations } from "./Equations";
 import { Form } from "./Form";
 import { FormulaLine } from "./FormulaLine";
@@ -33,6 +34,7 @@ function Body() {
           <FormulaLine view={view.value} />
           <Equations view={view.value} />
           <Words sentences={wordsFor(view.value, report.value)} />
+          <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>
         <StatusBar view={view.value} />

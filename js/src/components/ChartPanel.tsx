@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
 import { drawChart, swapData } from "../charts/draw";
 import { linkSelection } from "../charts/selection";
+import { followSliders } from "../charts/sliders";
 import { changeBetween, sizeAt } from "../charts/spec";
 import { tooltipIn } from "../charts/tooltip";
 import type { Chart } from "../protocol";
@@ -47,7 +48,7 @@ type Ref = { current: HTMLDivElement | null };
 
 /** Draws a chart, and from then on changes as little of it as the next one asks for. */
 function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
-  const { themes, theme, selection } = useWidget();
+  const { themes, theme, selection, sliders } = useWidget();
   const config = themes.value?.[theme.value] ?? null;
   const [view, setView] = useState<View | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -87,9 +88,9 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
 
   useEffect(() => {
     if (!view) return;
-    const part = linkSelection(view, selection);
+    const ends = [linkSelection(view, selection), followSliders(view, chart.spec, sliders)];
     return () => {
-      part();
+      for (const end of ends) end();
       view.finalize();
     };
   }, [view]);

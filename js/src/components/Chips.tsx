@@ -28,18 +28,21 @@ export function Chips({ intercept, terms, add }: Props) {
           1
         </button>
         {terms.map((term) => (
-          <span key={term.part + term.label} class="mlm-chip" data-part={term.part}>
+          <span key={term.part + term.label} class="mlm-chip" data-part={term.part} title={term.remark}>
             <span class="mlm-chip-label">{term.label}</span>
             <span class="mlm-remark">{term.remark}</span>
-            {term.remove && (
-              <Remove label={`Remove ${term.label}`} onClick={() => send(term.remove as never)} />
-            )}
+            <RemoveTerm term={term} />
           </span>
         ))}
       </div>
       {add.choices.length > 0 && <Select select={add} label="Add a predictor" action="+ Add predictor" />}
     </>
   );
+}
+
+function RemoveTerm({ term: { label, remove } }: { term: Chip }) {
+  const { send } = useWidget();
+  return remove && <Remove label={`Remove ${label}`} onClick={() => send(remove)} />;
 }
 
 export function Remove({ label, onClick }: { label: string; onClick: () => void }) {

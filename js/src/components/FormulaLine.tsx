@@ -21,6 +21,9 @@ export function FormulaLine({ view }: { view: View }) {
   const [edited, setEdited] = useState<Edited | null>(null);
   const [focused, setFocused] = useState(false);
   const { draft, formula } = view;
+  // A text that could not be read is put aside, not lost, when something else is changed meanwhile.
+  const aside = useRef<string | null>(null);
+  if (draft) aside.current = draft.text;
   const known = draft?.text ?? formula;
   // A text that is being typed stays, whatever Python sends; one that was sent stays until the answer.
   const text = edited && (!edited.sentFrom || edited.sentFrom === view) ? edited.text : known;
@@ -28,10 +31,12 @@ export function FormulaLine({ view }: { view: View }) {
   const apply = () => {
     if (text === known) return setEdited(null);
     if (edited?.sentFrom === view) return;
+    aside.current = null;
     setEdited({ text, sentFrom: view });
     send({ type: "formula", text });
   };
   const restore = () => {
+    aside.current = null;
     setEdited(null);
     if (draft) send({ type: "formula", text: formula });
   };
@@ -77,15 +82,34 @@ export function FormulaLine({ view }: { view: View }) {
         <CopyButton label="Copy" name="the formula" text={() => formula} />
       </div>
       <p id={`${id}-help`} class="mlm-formula-help" role={draft ? "alert" : undefined}>
-        {draft ? (
+        {draft && (
           <ProblemLine severity="error">
             {draft.problem.message} The model below is the last good one; Esc brings it back.
           </ProblemLine>
-        ) : (
-          "lme4 formula. Click to edit, Enter applies, Esc restores."
         )}
+        {!draft && aside.current !== null && edited === null && (
+          <PutAside
+            text={aside.current}
+            onTake={() => {
+              setEdited({ text: aside.current ?? formula, sentFrom: null });
+              area.current?.focus();
+            }}
+          />
+        )}
+        {!draft && aside.current === null && "lme4 formula. Click to edit, Enter applies, Esc restores."}
       </p>
     </div>
+  );
+}
+
+function PutAside({ text, onTake }: { text: string; onTake: () => void }) {
+  return (
+    <>
+      Your text <code>{text}</code> was put aside.{" "}
+      <button type="button" class="mlm-link" onClick={onTake}>
+        Bring it back
+      </button>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { useLate } from "../late";
 import type { Chart, Report as ReportState } from "../protocol";
 import { useWidget } from "../state";
 import { ChartPanel } from "./ChartPanel";
+import { Sliders } from "./Sliders";
 import { SummaryTable } from "./SummaryTable";
 import { Tabs } from "./Tabs";
 import { Verdict } from "./Verdict";
@@ -66,11 +67,14 @@ function Results({ report }: { report: ReportState }) {
           {open.name === TABLE ? (
             <SummaryTable rows={report.summary} interval={report.interval} />
           ) : (
-            <div class="mlm-charts">
-              {open.charts.map((chart) => (
-                <ChartPanel key={chart.name} chart={chart} />
-              ))}
-            </div>
+            <>
+              <Sliders charts={open.charts} />
+              <div class="mlm-charts">
+                {open.charts.map((chart) => (
+                  <ChartPanel key={chart.name} chart={chart} />
+                ))}
+              </div>
+            </>
           )}
         </Tabs>
       </div>

@@ -43,8 +43,8 @@ export function removeAll(): void {
   for (const { remove } of shown.splice(0)) remove();
 }
 
-/** Preact renders after the current task. */
-export const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** Preact renders after the current task, and runs effects after the next frame. */
+export const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 /** The one button (or switch, tab …) with this accessible name. */
 export function named(root: Element, name: string): HTMLElement {
