@@ -12,7 +12,13 @@ from mlmwidget.data.structure import structure
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
-from mlmwidget.formula.text import expression_text, term_text
+from mlmwidget.widget.choices import (
+    family_choices,
+    group_choices,
+    request_value,
+    response_choices,
+    term_choices,
+)
 from mlmwidget.widget.defaults import suggest_predictor
 from mlmwidget.widget.edits import PRESETS, column_names, group_key, preset_spec
 
@@ -45,13 +51,13 @@ def form(
     return {
         "presets": _presets(spec, columns, predictor),
         "response": {
-            "value": _value((spec.response,)) if spec else None,
-            "choices": _response_choices(spec, columns),
+            "value": request_value((spec.response,)) if spec else None,
+            "choices": response_choices(spec, columns),
             "request": edit("set-response"),
         },
         "family": {
             "value": family,
-            "choices": [_family_choice(name, spec) for name in FAMILIES],
+            "choices": family_choices(spec),
             "request": edit("set-family"),
         },
         "family_hint": _family_hint(spec, columns),
@@ -63,11 +69,11 @@ def form(
             "part": "intercept",
         },
         "terms": _chips(spec, columns, frame),
-        "add_term": {"value": None, "choices": _term_choices(spec, columns), "request": edit("add-term")},
+        "add_term": {"value": None, "choices": term_choices(spec, columns), "request": edit("add-term")},
         "groups": _cards(spec, columns, frame),
         "add_group": {
             "value": None,
-            "choices": _group_choices(spec, columns, kept=None),
+            "choices": group_choices(spec, columns),
             "request": edit("add-group"),
         },
         "undo": {"type": "undo"} if can_undo else None,
@@ -78,40 +84,6 @@ def form(
 def edit(name: str, /, **fields: Any) -> dict[str, Any]:
     """Return the request of an edit (see :mod:`mlmwidget.widget.edits`)."""
     return {"type": "edit", "edit": name, **fields}
-
-
-def _value(expressions: tuple[Expression, ...]) -> str:
-    """Return what a request names: a column by its own name, everything else by its formula text."""
-    match expressions:
-        case (Name(name),):
-            return name
-        case _:
-            return term_text(expressions)
-
-
-def _choice(value: str, label: str, remark: str, reason: str | None = None) -> dict[str, Any]:
-    return {"value": value, "label": label, "remark": remark, "reason": reason}
-
-
-def _family_choice(name: str, spec: ModelSpec | None) -> dict[str, Any]:
-    family = FAMILIES[name]
-    link = spec.link if spec and spec.family == name else family.link
-    return _choice(name, family.label[0].upper() + family.label[1:], link)
-
-
-def _column_remark(column: ColumnProfile) -> str:
-    return f"{column.remark}, {column.missing} missing" if column.missing else column.remark
-
-
-def _response_choices(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
-    choices = []
-    for column in columns:
-        reason = column.why_not.get("response")
-        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
-    if spec and not isinstance(spec.response, Name):
-        text = expression_text(spec.response)
-        choices.insert(0, _choice(text, text, "from the formula"))
-    return choices
 
 
 def _family_hint(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> dict[str, Any] | None:
@@ -178,52 +150,6 @@ def _constant_within(k: int, frame: ModelFrame) -> set[int]:
     return set.intersection(*columns) if columns else set()
 
 
-def _term_choices(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
-    """Columns, then the interactions of the predictors that are in the model."""
-    if spec is None:
-        return []
-    outcome = set(column_names(spec.response))
-    present = {t.label for t in spec.terms}
-    choices = []
-    for column in columns:
-        if column.name in outcome:
-            continue
-        reason = column.why_not.get("predictor")
-        if Term((Name(column.name),)).label in present:
-            reason = "It is in the model already."
-        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
-    together = [{expression_text(v) for v in t.variables} for t in spec.terms]
-    single = [t for t in spec.terms if len(t.variables) == 1]
-    for i, first in enumerate(single):
-        for second in single[i + 1 :]:
-            term = Term((*first.variables, *second.variables))
-            if {expression_text(v) for v in term.variables} not in together:
-                choices.append(_choice(term.label, f"{first.label} × {second.label}", "interaction"))
-    return choices
-
-
-def _group_choices(
-    spec: ModelSpec | None, columns: Sequence[ColumnProfile], kept: GroupTerm | None
-) -> list[dict[str, Any]]:
-    """Columns that can group the rows; `kept` is the factor of the card that asks."""
-    if spec is None:
-        return []
-    outcome = set(column_names(spec.response))
-    present = {g.label for g in spec.groups}
-    choices = []
-    if kept and not (len(kept.factor) == 1 and isinstance(kept.factor[0], Name)):
-        choices.append(_choice(kept.label, kept.label, "combinations"))
-    for column in columns:
-        if column.name in outcome:
-            continue
-        label = GroupTerm((Name(column.name),)).label
-        reason = column.why_not.get("group")
-        if label in present - ({kept.label} if kept else set()):
-            reason = "It is a grouping variable already."
-        choices.append(_choice(column.name, column.name, _column_remark(column), reason))
-    return choices
-
-
 def _cards(
     spec: ModelSpec | None,
     columns: Sequence[ColumnProfile],
@@ -236,14 +162,14 @@ def _cards(
     cards = []
     for g, group in enumerate(spec.groups):
         key = group_key(spec, g)
-        name = _value(group.factor)
+        name = request_value(group.factor)
         part = f"group-{g}"
         cards.append(
             {
                 "part": part,
                 "factor": {
                     "value": name,
-                    "choices": _group_choices(spec, columns, kept=group),
+                    "choices": group_choices(spec, columns, kept=group),
                     "request": edit("set-factor", group=key),
                 },
                 "remark": by_name[name].remark if name in by_name else "",
@@ -340,9 +266,9 @@ def _preset(
     if preset.predictor and predictor is None:
         return shown | {"reason": "This model needs a predictor, and no column can be one."}
     wanted = preset_spec(spec, name, predictor, factor)
-    request = edit("preset", name=name, factor=_value(factor))
+    request = edit("preset", name=name, factor=request_value(factor))
     if predictor is not None:
-        request["predictor"] = _value(predictor.variables)
+        request["predictor"] = request_value(predictor.variables)
     return shown | {
         "formula": wanted.formula,
         "active": _plain(spec) == _plain(wanted),

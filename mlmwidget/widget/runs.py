@@ -109,6 +109,7 @@ class Runs:
         self._on_status = on_status
         self._on_fit = on_fit
         self._live = live
+        self._live_failed = False
         self._newest = NewestOnly("mlmwidget live")
         self._sampler = jobs.Sampler()
         self._numbers = itertools.count(1)
@@ -264,10 +265,11 @@ class Runs:
         result = _attempt(frame, self.priors(frame), Plan("exact"))
         if not isinstance(result, str):
             result = self._deliver(result, live=True)
-        if isinstance(result, str):
-            with self._lock:
-                if self._on_end is None:
-                    self._on_status(status(message=f"No live posterior: {result} Fit runs PyMC."))
+        failed = isinstance(result, str)
+        with self._lock:
+            if self._on_end is None and (failed or self._live_failed):
+                self._on_status(status(message=f"No live posterior: {result}" if failed else READY))
+            self._live_failed = failed
 
 
 def _attempt(frame: ModelFrame, priors: Priors, plan: Plan) -> Fit | str:

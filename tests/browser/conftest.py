@@ -13,9 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
+SCREENSHOTS = Path(__file__).parent.parent / "screenshots" / "jupyterlab"
 STATIC = Path(__file__).parent.parent.parent / "mlmwidget" / "static"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -31,7 +31,7 @@ QUIET_LAB = """
 c.ServerApp.token = ""
 c.ServerApp.password = ""
 c.ServerApp.disable_check_xsrf = True
-c.LabApp.news_url = None
+c.LabApp.expose_app_in_browser = True
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 """
 CELLS = [
@@ -44,6 +44,67 @@ def need(condition: object, sentence: str) -> None:
     """Skip with a sentence; in continuous integration, where nothing may be missing, fail."""
     if not condition:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
+
+
+class Notebook:
+    """The notebook in JupyterLab, and the widget in it, found by roles and names."""
+
+    def __init__(self, page: Page, address: str):
+        self.page = page
+        page.goto(f"{address}/lab/tree/widget.ipynb?reset")
+        self.command("application:toggle-left-area")
+        self.run_cell(0)
+        self.widget = page.locator(".mlm")
+        began = time.monotonic()
+        expect(self.widget.get_by_role("combobox", name="Outcome", exact=True)).to_be_visible()
+        #: Seconds from running the cell to the first sight of the widget, kernel start included.
+        self.first_display = time.monotonic() - began
+
+    def run_cell(self, number: int) -> None:
+        """Run a cell by hand."""
+        self.page.locator(".jp-CodeCell .cm-content").nth(number).click()
+        self.page.keyboard.press("Shift+Enter")
+
+    def formula(self) -> Locator:
+        """Return the line in which the formula is typed."""
+        return self.widget.get_by_role("textbox", name="Formula")
+
+    def type_formula(self, text: str) -> None:
+        """Type a formula and press Enter."""
+        self.formula().fill(text)
+        self.formula().press("Enter")
+
+    def reset(self) -> None:
+        """Go back to a model that every test can start from."""
+        cancel = self.widget.get_by_role("button", name="Cancel")
+        if cancel.is_visible():
+            cancel.click()
+        self.type_formula("Reaction ~ 1 + (1 | Subject)")
+        expect(self.formula()).to_have_value("Reaction ~ 1 + (1 | Subject)")
+
+    def command(self, name: str, **arguments: str) -> None:
+        """Run one of JupyterLab's commands."""
+        self.page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments]
+        )
+
+    def theme(self, name: str) -> None:
+        """Switch JupyterLab's theme."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        expect(self.page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached()
+
+    def picture(self, name: str) -> None:
+        """Photograph the whole widget into tests/screenshots (git-ignored)."""
+        size = self.page.viewport_size
+        box = self.widget.bounding_box()
+        assert size is not None
+        assert box is not None
+        # JupyterLab scrolls its own panel: the window has to be as tall as the widget.
+        self.page.set_viewport_size({"width": size["width"], "height": int(box["height"]) + 400})
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.widget.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.set_viewport_size(size)
 
 
 @pytest.fixture(scope="session")
@@ -69,12 +130,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     nbformat.write(notebook, home / "widget.ipynb")
     (home / "config.py").write_text(QUIET_LAB, encoding="utf-8")
+    news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
     }
@@ -113,18 +179,24 @@ def wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path) ->
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
 
 
-@pytest.fixture
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page, wide unless the test asks for a size with @pytest.mark.parametrize("page", …)."""
-    context = chromium.new_context(viewport={"width": 1600, "height": 1200}, reduced_motion="reduce")
+@pytest.fixture(scope="session")
+def page(chromium: Browser) -> Iterator[Page]:
+    """Make one page for all tests, wide enough for two columns."""
+    context = chromium.new_context(viewport={"width": 1600, "height": 1300}, reduced_motion="reduce")
     context.set_default_timeout(30_000)
-    page = context.new_page()
-    yield page
+    expect.set_options(timeout=30_000)
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture(scope="session")
-def screenshots() -> Path:
-    """Folder for pictures of every state (git-ignored)."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    return SCREENSHOTS
+def notebook(page: Page, lab: str) -> Notebook:
+    """Open the notebook and run its first cell, which shows a widget."""
+    return Notebook(page, lab)
+
+
+@pytest.fixture
+def widget(notebook: Notebook) -> Locator:
+    """The widget, with the first model of the cheatsheet and nothing running."""
+    notebook.reset()
+    return notebook.widget
