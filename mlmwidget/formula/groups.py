@@ -15,6 +15,7 @@ from mlmwidget.formula.text import name_text
 from mlmwidget.problems import Problem
 
 MAX_GROUPS = 200
+_TRUE_OR_FALSE = (Constant(True), Name("T"), Constant(False), Name("F"))
 BARS = ("|", "||")
 _CONSTANT_GROUP = (
     "A number is not a grouping factor: name the column that says which group a row is in, as in (1 | g)."
@@ -118,8 +119,8 @@ class GroupReader:
         if not right.arguments or right.arguments[0].name is not None:
             raise FormulaError("gr() needs a grouping factor.", right.position, code="arguments")
         for argument in right.arguments[1:]:
-            if argument.name == "cor" and isinstance(argument.value, Constant):
-                correlated = correlated and argument.value.value is True
+            if argument.name == "cor" and argument.value in _TRUE_OR_FALSE:
+                correlated = correlated and argument.value in _TRUE_OR_FALSE[:2]
             else:
                 raise FormulaError(
                     "Of brms's gr() only gr(g) and gr(g, cor = FALSE) are available.",

@@ -18,6 +18,8 @@ SAME = {
     "y ~ us(x || g)": "y ~ 1 + (1 + x || g)",
     "y ~ (x | gr(g))": "y ~ 1 + (1 + x | g)",
     "y ~ (x | gr(g, cor = FALSE))": "y ~ 1 + (1 + x || g)",
+    "y ~ (x | gr(g, cor = F))": "y ~ 1 + (1 + x || g)",
+    "y ~ (x | gr(g, cor = TRUE))": "y ~ 1 + (1 + x | g)",
     "y ~ (x | ID | g)": "y ~ 1 + (1 + x | g)",
     "y ~ (1 | a/b/c)": "y ~ 1 + (1 | a) + (1 | a:b) + (1 | a:b:c)",
     "y ~ (x || a/b)": "y ~ 1 + (1 + x || a) + (1 + x || a:b)",
