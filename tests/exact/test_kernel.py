@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 from exact.designs import STRUCTURES, brute_force, design, random_priors
+from scipy import stats
 
 from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.engine import covariance_parameters

@@ -27,7 +27,7 @@ MAX_DRAWS_BYTES = 4e9
 """Room that the draws of group effects may take."""
 
 
-class NotExactError(RuntimeError):
+class NotExactError(ValueError):
     """The exact engine cannot vouch for this posterior; the message says why, PyMC's NUTS can take over."""
 
 
