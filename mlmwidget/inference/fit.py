@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -121,10 +122,12 @@ class Fit:
         return Charts(self)
 
     def __repr__(self) -> str:
-        return f"{self._headline}\n{self.summary().round(3).to_string(na_rep='–')}\n{self._verdict}"
+        return (
+            f"{self._headline}\n{self.summary().round(3).to_string(na_rep='–', max_rows=40)}\n{self._verdict}"
+        )
 
     def _repr_html_(self) -> str:
-        table = self.summary().round(3).to_html(na_rep="–", border=0, escape=True)
+        table = self.summary().round(3).to_html(na_rep="–", border=0, escape=True, max_rows=40)
         return f"<p>{escape(self._headline)}</p>{table}<p>{escape(self._verdict)}</p>"
 
     @property
@@ -207,29 +210,36 @@ def fit_frame(
     frame: ModelFrame, priors: Priors, method: Method, settings: Settings, progress: bool = False
 ) -> Fit:
     """Fit a model frame (see :func:`fit`)."""
-    chosen = choose_method(frame) if method == "auto" else method
-    estimate: Draws | PointEstimate
-    if chosen == "pymc":
+    if method == "auto":
+        return _fit_automatically(frame, priors, settings, progress)
+    if method == "pymc":
         from mlmwidget.inference.jobs import sample_blocking
 
-        estimate = sample_blocking(frame, priors, settings, progress)
-    else:
-        _refuse_unsupported(frame, chosen)
-        if chosen == "exact":
-            from mlmwidget.inference.exact import engine
+        return Fit(frame, priors, method, sample_blocking(frame, priors, settings, progress))
+    _refuse_unsupported(frame, method)
+    if method == "exact":
+        return Fit(frame, priors, method, _sample_exactly(frame, priors, settings))
+    from mlmwidget.inference.exact.reml import estimate
 
-            estimate = engine.sample(
-                frame,
-                priors,
-                draws=settings.draws,
-                chains=settings.chains,
-                random_seed=settings.random_seed,
-            )
-        else:
-            from mlmwidget.inference.exact import reml
+    return Fit(frame, priors, method, estimate(frame, reml=method == "reml"))
 
-            estimate = reml.estimate(frame, reml=chosen == "reml")
-    return Fit(frame, priors, chosen, estimate)
+
+def _fit_automatically(frame: ModelFrame, priors: Priors, settings: Settings, progress: bool) -> Fit:
+    """Fit exactly where that is possible and turns out well, by PyMC elsewhere."""
+    from mlmwidget.inference.exact.engine import NotExactError
+
+    if choose_method(frame) == "exact":
+        with suppress(NotExactError):
+            return Fit(frame, priors, "exact", _sample_exactly(frame, priors, settings))
+    return fit_frame(frame, priors, "pymc", settings, progress)
+
+
+def _sample_exactly(frame: ModelFrame, priors: Priors, settings: Settings) -> Draws:
+    from mlmwidget.inference.exact import engine
+
+    return engine.sample(
+        frame, priors, draws=settings.draws, chains=settings.chains, random_seed=settings.random_seed
+    )
 
 
 def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:

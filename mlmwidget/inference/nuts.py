@@ -99,9 +99,9 @@ class Settings:
     target_accept: float = 0.9
 
     def __post_init__(self) -> None:
-        for name, least in (("draws", 4), ("chains", 1), ("tune", 1)):
+        for name, least in (("draws", 4), ("chains", 1), ("tune", 1), ("random_seed", 0)):
             value = getattr(self, name)
-            if name == "tune" and value is None:
+            if value is None and name in ("tune", "random_seed"):
                 continue
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
                 raise ValueError(f"{name} must be a whole number of {least} or more, not {value!r}.")
@@ -215,7 +215,7 @@ def _run(compiled: Any, settings: Settings, clock: _Clock, cancelled: Callable[[
             tune=settings.tuning,
             chains=settings.chains,
             cores=min(settings.chains, os.cpu_count() or 1),
-            seed=settings.random_seed,
+            seed=None if settings.random_seed is None else int(settings.random_seed),
             target_accept=settings.target_accept,
             save_warmup=False,
             progress_bar=False,

@@ -13,6 +13,8 @@ from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
 
 SUMMARY_COLUMNS = ["mean", "sd", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
+#: Quantiles whose effective size is the tail effective size.
+TAIL = (0.05, 0.95)
 VARCORR_COLUMNS = ["group", "term1", "term2", "kind", "mean", "sd", "lower", "upper"]
 
 
@@ -58,10 +60,12 @@ def parameter_names(frame: ModelFrame) -> list[str]:
 def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFrame:
     """Posterior means, standard deviations, equal-tailed intervals, effective sizes and R̂.
 
-    Effective sizes and rank-normalised split R̂ are those of Vehtari et al. (2021), by ArviZ.
+    Effective sizes and rank-normalised split R̂ are those of Vehtari et al. (2021), by ArviZ. Draws that
+    were resampled from an importance sample are worth no more than that sample was.
     """
     from arviz_stats.base import array_stats
 
+    most = float(draws.attributes.get("ess", np.inf))
     names = parameter_names(frame)
     columns = [draws.beta[..., c] for c in range(draws.beta.shape[-1])]
     columns += [_draws_at(draws, place) for place in places(frame.groups)]
@@ -78,8 +82,10 @@ def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFr
                 float(values.std(ddof=1)),
                 float(lower),
                 float(upper),
-                float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk")),
-                float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))),
+                min(most, float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))),
+                min(
+                    most, float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=TAIL))
+                ),
                 float(array_stats.rhat(values, chain_axis=0, draw_axis=1)),
             ]
         )

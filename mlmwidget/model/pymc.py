@@ -15,13 +15,18 @@ from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.model.families import LIKELIHOODS, WITH_SHAPE, WITH_SIGMA, Predictor, symbolic_mean
 from mlmwidget.model.priors import Priors, default_priors
+from mlmwidget.problems import DataError, Problem
 
 if TYPE_CHECKING:
     import pymc as pm
 
 
 def build_model(
-    formula_or_spec: str | ModelSpec, data: Any, family: str | None = None, priors: Priors | None = None
+    formula_or_spec: str | ModelSpec,
+    data: Any,
+    family: str | None = None,
+    priors: Priors | None = None,
+    weights: str | None = None,
 ) -> pm.Model:
     """PyMC model of a formula on data.
 
@@ -35,6 +40,8 @@ def build_model(
         Family of a formula text, for example ``"poisson"``; Gaussian when not given.
     priors
         Priors in data units; :func:`~mlmwidget.model.priors.default_priors` when not given.
+    weights
+        Name of a column of weights: the residual variance of a row is σ² divided by its weight.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def build_model(
     """
     from mlmwidget.data.build import model_frame
 
-    return build_from_frame(model_frame(formula_or_spec, data, family=family), priors)
+    return build_from_frame(model_frame(formula_or_spec, data, family, weights), priors)
 
 
 def build_from_frame(frame: ModelFrame, priors: Priors | None = None) -> pm.Model:
@@ -103,14 +110,15 @@ def check_weights(frame: ModelFrame) -> None:
 
     Raises
     ------
-    ValueError
+    DataError
         If the rows have unequal weights and the family has no residual standard deviation.
     """
     if frame.spec.family not in WITH_SIGMA and not np.all(frame.weights == 1):
-        raise ValueError(
+        message = (
             f"Weights divide the residual variance, which the {frame.spec.family} family does not have. "
             "Leave the weights out; for proportions write cbind(successes, failures) instead."
         )
+        raise DataError(Problem("error", "weights", message))
 
 
 def _coords(frame: ModelFrame) -> dict[str, Any]:

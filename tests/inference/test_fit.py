@@ -204,7 +204,15 @@ def test_one_chain_alone_is_not_said_to_agree():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"draws": 0}, {"draws": 2.5}, {"chains": 0}, {"tune": 0}, {"target_accept": 1.0}, {"draws": True}],
+    [
+        {"draws": 0},
+        {"draws": 2.5},
+        {"chains": 0},
+        {"tune": 0},
+        {"target_accept": 1.0},
+        {"draws": True},
+        {"random_seed": -1},
+    ],
 )
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(settings):
     with pytest.raises(ValueError, match="must"):
