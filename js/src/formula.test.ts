@@ -52,6 +52,24 @@ test("a text that could not be read stays, with its error and the place marked",
   expect(root.querySelector(".mlm-formula-help[role=alert]")?.textContent).toContain("never closed");
 });
 
+test("the mark takes in a whole word, counts characters as Python does, and may stand at the end", () => {
+  const marked = (text: string, position: number) => {
+    const shown = view(CORRELATED, 1, {
+      draft: {
+        text,
+        problem: { severity: "error", code: "", message: "", part: null, column: null, position },
+      },
+    });
+    const { root, remove } = showWidget({ view: shown });
+    const mark = root.querySelector(".mlm-mirror mark")?.textContent;
+    remove();
+    return mark;
+  };
+  expect(marked("y ~ Dayz + x", 4)).toBe("Dayz");
+  expect(marked("𝛼 ~ größe + x", 4)).toBe("größe");
+  expect(marked("y ~ ", 4)).toBe(" ");
+});
+
 test("Escape brings back the last good formula, also on Python's side", async () => {
   const { model, root } = showWidget({ view: wrong(CORRELATED) });
   await type(root, "Reaction ~ ((");

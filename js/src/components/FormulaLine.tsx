@@ -155,15 +155,19 @@ function Plain({ text }: { text: string }) {
   );
 }
 
-/** The text with a mark at the character that could not be read (after the last one: a mark at the end). */
+/** The text with a mark under what could not be read: a whole word, or a character, or the place at the end. */
 function Marked({ text, position }: { text: string; position: number | null }) {
   if (position === null) return <Plain text={text} />;
+  // Python counts characters, JavaScript counts halves of some.
   const characters = Array.from(text);
+  const before = characters.slice(0, position).join("");
+  const rest = characters.slice(position).join("");
+  const marked = rest.match(/^([\p{L}\p{N}._]+|.)/u)?.[0] ?? "";
   return (
     <div class="mlm-mirror" aria-hidden="true">
-      {characters.slice(0, position).join("")}
-      <mark>{characters[position] ?? " "}</mark>
-      {characters.slice(position + 1).join("")}
+      {before}
+      <mark>{marked || " "}</mark>
+      {rest.slice(marked.length)}
     </div>
   );
 }
