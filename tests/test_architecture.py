@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mlmwidget"
-STAGES = [
+STAGES = ["problems", "formula", "data", "datasets", "model", "notation", "export", "inference", "charts", "widget"]
     "problems",
     "formula",
     "data",
