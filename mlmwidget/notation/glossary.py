@@ -62,7 +62,8 @@ def _group(spec: ModelSpec, g: int) -> dict[str, str]:
             f"Varying slope (random slope) of {term.label}: how far the slope of each {label} lies from the "
             "population's, and the standard deviation of that."
         )
-    if group.intercept + len(group.terms) > 1:
+    # One term can have several columns, so even (0 + f | g) can have correlations.
+    if group.terms:
         said = "estimated (|)" if group.correlated else "held at zero (||)"
         parts[f"group-{g}-cor"] = (
             f"Correlation of the effects of {label} (covariance of the random effects): {said}."

@@ -56,8 +56,11 @@ def plain_number(x: float, sd: float | None = None, *, digits: int = 3) -> str:
         As in :func:`format_number`; `x` is finite.
     """
     text = fixed(x, _decimals(x, sd, digits))
+    if sd is not None:
+        return text
     # Zeros at the end say something only where a standard error asks for them.
-    return text.rstrip("0").rstrip(".") if sd is None and "." in text and "e" not in text else text
+    mantissa, e, exponent = text.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
 
 
 def signed(text: str) -> str:
@@ -72,7 +75,7 @@ def signed(text: str) -> str:
 
 def fixed(x: float, decimals: int) -> str:
     """Text of `x` with so many decimals (negative: rounded to tens …), scientific far from one."""
-    if x != 0 and (abs(x) >= 1e7 or abs(x) < 1e-5):
+    if _scientific(x):
         return f"{x:.{max(0, min(6, decimals + math.floor(math.log10(abs(x)))))}e}"
     text = f"{round(x, decimals) if decimals < 0 else x:.{max(decimals, 0)}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
@@ -88,4 +91,9 @@ def _decimals(x: float, sd: float | None, digits: int) -> int:
         return max(min(decimals, 15), -6)
     if x == 0:
         return 0
-    return max(min(digits - 1 - math.floor(math.log10(abs(x))), 15), 0)
+    decimals = digits - 1 - math.floor(math.log10(abs(x)))
+    return decimals if _scientific(x) else max(decimals, 0)
+
+
+def _scientific(x: float) -> bool:
+    return x != 0 and (abs(x) >= 1e7 or abs(x) < 1e-5)

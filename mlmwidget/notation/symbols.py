@@ -139,6 +139,7 @@ class Structure:
     factors: tuple[Factor, ...]
     slots: tuple[Slot, ...]
     groups: tuple[Group, ...]
+    columns: dict[str, Column]
 
     @property
     def letters(self) -> str:
@@ -191,6 +192,7 @@ class _Builder:
         self.groups = self._groups()
         self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
+        self.columns: dict[str, Column] = {}
         self.ordered = self._ordered()
 
     def build(self) -> Structure:
@@ -209,7 +211,7 @@ class _Builder:
         slots = sorted(self.slots.values(), key=lambda s: s.number)
         if slots and slots[0].number == 0 and not (slots[0].coefficients or slots[0].effects):
             slots = slots[1:]
-        return Structure(self.spec, self.frame, self.factors, tuple(slots), self.groups)
+        return Structure(self.spec, self.frame, self.factors, tuple(slots), self.groups, self.columns)
 
     def _groups(self) -> tuple[Group, ...]:
         groups = []
@@ -241,6 +243,7 @@ class _Builder:
         """Place the columns of one term: as slopes of level 1, or in the equation they belong to."""
         fixed = self._population_columns(term, k)
         columns = merged([fixed, *self._varying_columns(term)])
+        self.columns |= {c.name: c for c in columns}
         part = f"term-{k}" if k is not None else self._effect_part(term)
         if len(columns) > MOST_COLUMNS or any(
             p.kind == "category" and not p.value for c in columns for p in c.parts

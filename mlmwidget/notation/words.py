@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.families import FAMILIES
-from mlmwidget.formula.spec import GroupTerm, ModelSpec
+from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_interval, format_number
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
+from mlmwidget.notation.symbols import Coefficient, Effect, Group, structure
 
 Vocabulary = Literal["population", "fixed"]
 type Sentence = tuple[str, str]
@@ -72,6 +74,8 @@ def sentences(
 
 
 class _Writer:
+    """Says one model; every method gives the sentences of one kind of part."""
+
     def __init__(
         self,
         spec: ModelSpec,
@@ -80,123 +84,181 @@ class _Writer:
         vocabulary: Vocabulary,
     ):
         self.spec, self.frame, self.estimates = spec, frame, estimates
+        self.model = structure(spec, frame)
         self.fixed = vocabulary == "fixed"
         self.response = expression_text(spec.response)
+        self.scale = "" if spec.link == "identity" else f" on the {spec.link} scale"
 
     def sentences(self) -> list[Sentence]:
+        spec = self.spec
         result = [(self._response(), "response")]
-        if self.spec.intercept:
+        if spec.intercept:
             result.append((self._intercept(), "intercept"))
-        result += [(self._term(k), f"term-{k}") for k in range(len(self.spec.terms))]
-        for k, offset in enumerate(self.spec.offsets):
-            result.append(
-                (f"{expression_text(offset)} is added as an offset, with no coefficient.", f"offset-{k}")
-            )
-        for g, group in enumerate(self.spec.groups):
-            result += self._group(g, group)
-        if self.spec.family in ("gaussian", "student"):
-            result.append((self._residual(), "sigma"))
-        return result
+        result += [(self._term(k), f"term-{k}") for k in range(len(spec.terms))]
+        for k, offset in enumerate(spec.offsets):
+            text = f"{expression_text(offset)} is added as it is, as an offset with no coefficient."
+            result.append((text, f"offset-{k}"))
+        for group in self.model.groups:
+            result += self._group(group)
+        own = self._own()
+        return [*result, (own, "sigma")] if own else result
 
     def _response(self) -> str:
         family = FAMILIES[self.spec.family].label
-        link = "" if self.spec.link == "identity" else f", with a {self.spec.link} link"
-        return f"{self.response} is the outcome; its distribution is {family}{link}."
+        link = "" if self.spec.link == "identity" else f" with a {self.spec.link} link"
+        text = f"The outcome {self.response} is modelled as {family}{link}"
+        if self.frame is None:
+            return f"{text}."
+        groups = {d.factor: len(d.levels) for d in self.frame.groups}
+        within = " and ".join(f"{count} groups of {factor}" for factor, count in groups.items())
+        return f"{text}: {self.frame.n} observations{f' in {within}' if within else ''}."
 
     def _intercept(self) -> str:
         kind = "fixed" if self.fixed else "population-level"
         found = self.estimates.get("(Intercept)")
         if found is None:
-            return f"The {kind} intercept is the expected outcome where every predictor is 0."
-        return f"The {kind} intercept is {_around(found)}{_interval(found)}."
-
-    def _columns(self, k: int) -> list[str]:
-        label = self.spec.terms[k].label
-        if self.frame is None:
-            return [label]
-        return [n for n, t in zip(self.frame.X_names, self.frame.X_terms, strict=True) if t == k]
+            return f"The {kind} intercept is the expected outcome{self.scale} where every predictor is 0."
+        return f"The {kind} intercept is {_about(found)}{self.scale}."
 
     def _term(self, k: int) -> str:
-        label = self.spec.terms[k].label
-        kind = "fixed effect" if self.fixed else "population-level effect"
+        term = self.spec.terms[k]
         columns = self._columns(k)
-        found = [(c, self.estimates[c]) for c in columns if c in self.estimates]
+        found = [(_column_words(c), self.estimates[c.name]) for c in columns if c.name in self.estimates]
+        kind = "fixed" if self.fixed else "population-level"
         if not found:
-            return f"{label} has a {kind}, the same in every group."
-        if len(found) == 1 and found[0][0] == label:
-            return f"The {kind} of {label} is {_around(found[0][1])}{_interval(found[0][1])}."
-        listed = "; ".join(f"{c}: {_around(e)}" for c, e in found)
-        return f"The {kind}s of {label} are {listed}."
+            return f"{term.label} has a {kind} effect{self._where(k)}."
+        if len(found) == 1:
+            return f"The {kind} effect of {found[0][0]} is {_about(found[0][1])}{self.scale}."
+        listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
+        return f"The {kind} effects of {term.label}{self.scale} are: {listed}."
 
-    def _group(self, g: int, group: GroupTerm) -> list[Sentence]:
-        result = []
-        label = group.label
-        if group.intercept:
-            result.append(
-                (self._varying(label, "intercept", "intercepts", "(Intercept)"), f"group-{g}-intercept")
-            )
-        for k, term in enumerate(group.terms):
-            part = f"group-{g}-term-{k}"
-            for column in self._varying_columns(g, k, term.label):
-                text = self._varying(label, f"slope of {column}", f"slopes of {column}", column)
-                result.append((text, part))
-        if len(result) > 1:
-            result.append((self._correlation(g, group), f"group-{g}-cor"))
+    def _columns(self, k: int) -> tuple[Column, ...]:
+        """Population-level columns of a term."""
+        if self.frame is None:
+            return guessed_columns(self.spec.terms[k])
+        names = zip(self.frame.X_names, self.frame.X_terms, strict=True)
+        return tuple(self.model.columns[name] for name, t in names if t == k)
+
+    def _where(self, k: int) -> str:
+        """Say what a term explains: the outcome itself, or how groups differ."""
+        for slot in self.model.slots:
+            for c in slot.coefficients:
+                if c.part == f"term-{k}" and c.number:
+                    factors = [f.label for f in self.model.factors if f.letter in _letters(c)]
+                    what = "intercepts" if slot.number == 0 else "slopes"
+                    return f": it explains how the {what} of {' and '.join(factors)} differ"
+        varies = [g.label for g in self.spec.groups if self.spec.terms[k] in g.terms]
+        if varies:
+            return f", around which that of each {' and '.join(dict.fromkeys(varies))} varies"
+        return ", the same in every group" if self.model.groups else ""
+
+    def _group(self, group: Group) -> list[Sentence]:
+        result = [(self._effect(e, group, c), e.part) for e in group.effects for c in e.columns]
+        if group.size > 1:
+            result.append((self._correlation(group), group.part))
         return result
 
-    def _varying_columns(self, g: int, k: int, label: str) -> list[str]:
-        if self.frame is None:
-            return [label]
-        design = self.frame.groups[g]
-        return [c for c, t in zip(design.columns, design.column_terms, strict=True) if t == k]
-
-    def _varying(self, group: str, one: str, many: str, column: str) -> str:
-        sd = self.estimates.get(f"sd_{column}|{group}")
-        own = f"Each {group} has its own {'random ' if self.fixed else ''}{one}"
-        centre = self.estimates.get(column)
+    def _effect(self, effect: Effect, group: Group, column: str) -> str:
+        one, many = self._effect_words(effect, column)
+        kind = "random " if self.fixed else ""
+        own = f"Each {group.label} has its own {kind}{one}"
+        sd = self.estimates.get(f"sd_{column}|{group.label}")
+        centre = self._centre(effect, column)
         if sd is None:
-            where = " around the population's" if self._in_population(column) else " around 0"
-            return f"{own}; {many} vary{where}."
-        where = f" around {_around(centre)}" if centre else " around 0"
-        return f"{own}; {many} vary{where} with a standard deviation of about {_around(sd)}."
+            return f"{own}; {many} vary around {centre}."
+        spread = f" with a standard deviation of about {_rounded(sd)}{self.scale}"
+        comma = "," if centre.endswith("explains") else ""
+        return f"{own}; {many} vary around {centre}{comma}{spread}."
 
-    def _in_population(self, column: str) -> bool:
-        if column == "(Intercept)":
-            return self.spec.intercept
-        names = self.frame.X_names if self.frame else [t.label for t in self.spec.terms]
-        return column in names
+    def _effect_words(self, effect: Effect, column: str) -> tuple[str, str]:
+        if effect.slot.number == 0:
+            return "intercept", "intercepts"
+        known = self.model.columns.get(column)
+        named = _column_words(known) if known else column
+        if known and any(p.kind in ("category", "truth") for p in known.parts):
+            return f"effect of {named}", f"effects of {named}"
+        return f"slope of {named}", f"slopes of {named}"
 
-    def _correlation(self, g: int, group: GroupTerm) -> str:
+    def _centre(self, effect: Effect, column: str) -> str:
+        """Say what the effects of the groups vary around."""
+        own = next((c for c in effect.slot.coefficients if c.number == 0 and column in c.columns), None)
+        more = [self.spec.terms[int(c.part[5:])].label for c in effect.slot.coefficients if c.number]
+        found = self.estimates.get(column)
+        if own is None:
+            centre = "0"
+        elif found is not None:
+            centre = _rounded(found)
+        else:
+            centre = f"the population's {'intercept' if effect.slot.number == 0 else 'slope'}"
+        explained = " and ".join(dict.fromkeys(more))
+        return f"{centre} plus what {explained} explains" if more else centre
+
+    def _correlation(self, group: Group) -> str:
+        names = [(column, self._effect_words(e, column)[1]) for e in group.effects for column in e.columns]
+        pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+        who = f"The {len(names)} effects of {group.label}"
+        if len(names) == 2:
+            first, second = (many for _, many in names)
+            who = f"{first[0].upper()}{first[1:]} and {second}"
         if not group.correlated:
-            return f"These effects of {group.label} vary independently: no correlation is estimated."
+            return f"{who} vary independently of each other: no correlation is estimated."
         found = [
-            e
-            for name, e in self.estimates.items()
-            if name.startswith("cor_") and name.endswith(f"|{group.label}")
+            (a[1], b[1], self.estimates[name])
+            for a, b in pairs
+            if (name := f"cor_{b[0]}.{a[0]}|{group.label}") in self.estimates
         ]
         if not found:
-            return f"These effects of {group.label} may go together: their correlation is estimated."
-        if len(found) == 1:
-            return f"The two {_strength(found[0])}."
-        return f"The {len(found)} correlations between the effects of {group.label} are estimated."
+            return f"{who} may go together: their correlation is estimated."
+        if len(names) == 2:
+            return f"{who} {_strength(found[0][2])}."
+        one, other, strongest = max(found, key=lambda f: abs(f[2].mean))
+        pair = f"{one} and {other}"
+        return f"{who} are correlated; most of all {pair} {_strength(strongest)}."
 
-    def _residual(self) -> str:
-        found = self.estimates.get("sigma")
-        about = f" of about {_around(found)}" if found else ""
-        where = (
-            f"within {self.spec.groups[0].label}" if len(self.spec.groups) == 1 else "between observations"
-        )
-        return f"What remains varies {where} with a standard deviation{about}."
+    def _own(self) -> str | None:
+        """Say the sentence about the family's own scale, if it has one."""
+        if self.spec.family in ("gaussian", "student"):
+            found = self.estimates.get("sigma")
+            about = f"a standard deviation of about {_rounded(found)}" if found else "a standard deviation σ"
+            factors = self.model.factors
+            where = f"within {factors[0].label}" if len(factors) == 1 else "between observations"
+            return f"What remains varies {where} with {about}."
+        if self.spec.family in ("negbinomial", "gamma", "beta"):
+            found = self.estimates.get("shape")
+            about = f" is {_about(found)}" if found else " is estimated"
+            return f"The {FAMILIES[self.spec.family].label} family's own shape φ{about}."
+        return None
 
 
-def _around(estimate: Estimate) -> str:
+def _letters(coefficient: Coefficient) -> set[str | None]:
+    return {p.letter for p in (*coefficient.predictors, *coefficient.choice)}
+
+
+def _column_words(column: Column) -> str:
+    """Name a design column in words, for example ``"age × (Sex = Female)"``."""
+    pieces = []
+    for part in column.parts:
+        label = expression_text(part.expression)
+        if part.kind == "category":
+            pieces.append(f"{label} = {part.value}")
+        elif part.kind == "basis":
+            pieces.append(f"{label}, column {part.value}")
+        else:
+            pieces.append(label)
+    if len(pieces) == 1:
+        return pieces[0]
+    return " × ".join(f"({p})" if " = " in p or ", column" in p else p for p in pieces)
+
+
+def _rounded(estimate: Estimate) -> str:
     return format_number(estimate.mean, estimate.sd)
 
 
-def _interval(estimate: Estimate) -> str:
+def _about(estimate: Estimate) -> str:
+    """Write a number with its interval."""
     if estimate.lower is None or estimate.upper is None:
-        return ""
-    return f" (95 % {format_interval(estimate.lower, estimate.upper, estimate.sd)})"
+        return _rounded(estimate)
+    return f"{_rounded(estimate)} (95 % {format_interval(estimate.lower, estimate.upper, estimate.sd)})"
 
 
 def _strength(rho: Estimate) -> str:

@@ -13,7 +13,7 @@ JS = HERE.parent.parent / "js"
 
 
 def refused(items):
-    """Formulas (pairs of LaTeX and whether ids are allowed) that KaTeX refuses in strict mode, with reasons."""
+    """Which of the formulas (LaTeX, whether ids are allowed) KaTeX refuses in strict mode, and why."""
     folder = Path(os.environ.get("MLMWIDGET_KATEX", JS))
     if not (folder / "node_modules" / "katex").exists() or shutil.which("node") is None:
         reason = f"KaTeX is not installed in {folder.name}/node_modules: run npm ci there"

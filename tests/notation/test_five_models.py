@@ -71,7 +71,8 @@ def test_gelman_and_hill_write_one_distribution_a_level():
         r"y_i &\sim \mathcal{N}(\alpha_{j[i]} + \beta_{j[i]} x_i, \sigma^2)",
         r"\begin{pmatrix} \alpha_j \\ \beta_j \end{pmatrix} &\sim \mathcal{N}\left("
         r"\begin{pmatrix} \mu_{\alpha} \\ \mu_{\beta} \end{pmatrix}, \Sigma\right), \quad \Sigma = "
-        r"\begin{pmatrix} \sigma_{\alpha}^2 & \rho \sigma_{\alpha} \sigma_{\beta} \\ & \sigma_{\beta}^2 \end{pmatrix}",
+        r"\begin{pmatrix} \sigma_{\alpha}^2 & \rho \sigma_{\alpha} \sigma_{\beta} \\ & \sigma_{\beta}^2 "
+        r"\end{pmatrix}",
     ]
 
 

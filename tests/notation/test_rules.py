@@ -177,8 +177,8 @@ def test_gelman_and_hill_put_group_level_predictors_in_the_mean():
 
 
 def test_raudenbush_and_bryk_write_group_level_predictors_with_gamma():
-    lines = written("y ~ w + (1 | g)", pd.DataFrame({"y": range(6), "g": list("aabbcc"), "w": [1, 1, 2, 2, 4, 4]}),
-                    style="raudenbush-bryk")  # fmt: skip
+    data = pd.DataFrame({"y": range(6), "g": list("aabbcc"), "w": [1, 1, 2, 2, 4, 4]})
+    lines = written("y ~ w + (1 | g)", data, style="raudenbush-bryk")
     assert equation(lines, r"\beta_{0j}") == r"\gamma_{00} + \gamma_{01} w_j + u_{0j}"
 
 

@@ -1,0 +1,105 @@
+"""The real KaTeX accepts every equation in strict mode."""
+
+import itertools
+
+import reference_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notation.katex import refused
+
+from mlmwidget.data.build import model_frame
+from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
+from mlmwidget.formula.syntax import Name
+from mlmwidget.notation.escape import name_latex, text_latex
+from mlmwidget.notation.latex import STYLES, equations, latex
+
+NAMES = [
+    "reaction time",
+    "day#",
+    "subject.id",
+    "log_radon",
+    "100%",
+    "a & b",
+    "{x}",
+    "}{",
+    "\\",
+    "\\frac{1}{2}",
+    "x^2",
+    "a~b",
+    "$x$",
+    "$",
+    "a|b",
+    "a--b",
+    "<script>alert('1')</script>",
+    "\\htmlData{part=evil}{x}",
+    "größe",
+    "reação",
+    "温度",
+    "температура",
+    "온도",
+    "α_level",
+    "µg/m³",
+    "😀",
+    "שלום",
+    "مرحبا",
+    "a\u202eb",
+    "e\u0301",
+    "a\nb",
+    "a\tb",
+    "\x00",
+    " ",
+    "  lead",
+    "`",
+    '"quoted"',
+    "it’s",
+    "[1]",
+    "°C",
+]
+
+
+def model_of(x, g="g", y="y"):
+    """A model with these names of columns."""
+    term = Term((Name(x),))
+    return ModelSpec(Name(y), terms=(term,), groups=(GroupTerm((Name(g),), True, (term,)),))
+
+
+def test_every_reference_formula_in_every_style_with_and_without_ids_data_and_priors():
+    items = []
+    for record in reference_data.formulas():
+        frame = model_frame(
+            record["formula"], reference_data.load(record["dataset"]), family=record["family"]
+        )
+        for style, ids in itertools.product(STYLES, (False, True)):
+            items.append((latex(frame.spec, None, style, ids=ids), ids))
+            items.append((latex(frame.spec, frame, style, priors=True, ids=ids), ids))
+            items += [(text, ids) for _, text in equations(frame.spec, frame, style, ids)]
+    assert len(items) > 3000
+    assert refused(items) == []
+
+
+def test_awkward_names_in_every_place():
+    specs = (
+        [model_of(n) for n in NAMES]
+        + [model_of("x", g=n) for n in NAMES]
+        + [model_of("x", y=n) for n in NAMES]
+    )
+    assert refused([(latex(s, ids=ids), ids) for s in specs for ids in (False, True)]) == []
+
+
+def test_several_hundred_random_names():
+    names = []
+
+    @settings(max_examples=600, deadline=None, database=None)
+    @given(st.text(min_size=1, max_size=30))
+    def collect(name):
+        names.append(name)
+
+    collect()
+    items = [(f"{name_latex(n)}_{{ij}} = {text_latex(n)}", False) for n in names]
+    assert refused(items) == []
+
+
+def test_ids_off_leaves_nothing_that_only_katex_knows():
+    assert "htmlData" not in "".join(latex(model_of(n)) for n in NAMES if "htmlData" not in n)
+    hostile = latex(model_of("\\htmlData{part=evil}{x}"))
+    assert "\\htmlData" not in hostile

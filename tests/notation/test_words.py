@@ -1,0 +1,129 @@
+"""Sentences say what the model says, and what was found."""
+
+import pytest
+import reference_data
+
+from mlmwidget.data.build import model_frame
+from mlmwidget.formula.parse import parse
+from mlmwidget.notation.estimates import estimates_of
+from mlmwidget.notation.glossary import glossary
+from mlmwidget.notation.render import Estimate
+from mlmwidget.notation.words import sentences, words
+
+FITTED = {
+    "(Intercept)": Estimate(251.37, 7.25, 237.2, 265.9),
+    "Days": Estimate(10.48, 1.64, 7.2, 13.7),
+    "sd_(Intercept)|Subject": Estimate(26.55, 6.6, 15.1, 40.9),
+    "sd_Days|Subject": Estimate(6.44, 1.45, 4.1, 9.8),
+    "cor_Days.(Intercept)|Subject": Estimate(0.072, 0.27, -0.44, 0.6),
+    "sigma": Estimate(25.9, 1.58, 23.0, 29.2),
+}
+
+
+@pytest.fixture
+def sleep():
+    return model_frame("Reaction ~ Days + (Days | Subject)", reference_data.load("sleepstudy"))
+
+
+def test_every_part_has_a_sentence_in_data_units(sleep):
+    assert {part: text for text, part in sentences(sleep.spec, sleep, FITTED)} == {
+        "response": "The outcome Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.",
+        "intercept": "The population-level intercept is 251 (95 % 237 to 266).",
+        "term-0": "The population-level effect of Days is 10.5 (95 % 7.2 to 13.7).",
+        "group-0-intercept": (
+            "Each Subject has its own intercept; intercepts vary around 251 with a standard deviation "
+            "of about 27."
+        ),
+        "group-0-term-0": (
+            "Each Subject has its own slope of Days; slopes of Days vary around 10.5 with a standard "
+            "deviation of about 6.4."
+        ),
+        "group-0-cor": (
+            "Intercepts and slopes of Days go together only weakly (ρ = 0.07, 95 % −0.44 to 0.60)."
+        ),
+        "sigma": "What remains varies within Subject with a standard deviation of about 25.9.",
+    }
+
+
+def test_before_a_fit_no_sentence_holds_a_made_up_number():
+    text = words("y ~ x + (x | g)")
+    assert "Each g has its own slope of x; slopes of x vary around the population's slope." in text
+    assert "their correlation is estimated" in text
+    assert "nan" not in text
+
+
+def test_uncorrelated_effects_are_said_to_be_independent():
+    assert "vary independently of each other" in words("y ~ x + (x || g)")
+
+
+def test_the_fixed_vocabulary_speaks_of_fixed_and_random_effects(sleep):
+    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, vocabulary="fixed"))
+    assert "Days has a fixed effect" in text
+    assert "its own random intercept" in text
+    assert "population-level" not in text
+
+
+def test_an_effect_without_population_level_effect_varies_around_zero():
+    assert "slopes of x vary around 0." in words("y ~ 1 + (x | g)")
+
+
+def test_group_level_predictors_explain_the_groups():
+    data = reference_data.load("radon")
+    text = words("log_radon ~ floor * log_uranium + (floor | county)", data)
+    assert (
+        "log_uranium has a population-level effect: it explains how the intercepts of county differ." in text
+    )
+    assert "intercepts vary around the population's intercept plus what log_uranium explains." in text
+    assert "slopes of floor vary around the population's slope plus what floor:log_uranium explains." in text
+
+
+def test_opposite_effects_are_said_to_be_so(sleep):
+    opposite = FITTED | {"cor_Days.(Intercept)|Subject": Estimate(-0.8, 0.1, -0.95, -0.5)}
+    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, opposite))
+    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
+
+
+def test_effects_off_the_identity_link_name_their_scale():
+    data = reference_data.load("Contraception")
+    frame = model_frame("use ~ age + (1 | district)", data, family="bernoulli")
+    text = " ".join(t for t, _ in sentences(frame.spec, frame, {"(Intercept)": Estimate(-0.54, 0.09)}))
+    assert "is −0.54 on the logit scale" in text
+    assert "standard deviation σ" not in text
+
+
+def test_levels_are_named_against_their_variable():
+    frame = model_frame("distance ~ age * Sex + (1 | Subject)", reference_data.load("Orthodont"))
+    estimates = estimates_of({"SexFemale": 1.03, "age:SexFemale": -0.3})
+    text = " ".join(t for t, _ in sentences(frame.spec, frame, estimates))
+    assert "effect of Sex = Female is 1.03" in text
+    assert "effect of age × (Sex = Female) is −0.3" in text
+
+
+@pytest.mark.parametrize("record", reference_data.formulas(), ids=lambda r: r["id"])
+def test_sentences_glossary_and_formula_speak_of_the_same_parts(record):
+    from mlmwidget.formula.text import pieces
+
+    frame = model_frame(record["formula"], reference_data.load(record["dataset"]), family=record["family"])
+    explained = glossary(frame.spec)
+    said = {part for _, part in sentences(frame.spec, frame)}
+    assert said <= set(explained)
+    assert {part for _, part in pieces(frame.spec) if part and part != "intercept"} <= set(explained)
+
+
+def test_the_glossary_gives_the_other_names():
+    found = glossary(parse("y ~ x + (x | g)"))
+    assert "random intercept" in found["group-0-intercept"]
+    assert "random slope" in found["group-0-term-0"]
+    assert "fixed effect" in found["term-0"]
+
+
+def test_a_summary_table_is_read_by_parameter(sleep):
+    import pandas as pd
+
+    table = pd.DataFrame({"mean": [2.0], "sd": [float("nan")]}, index=pd.Index(["Days"], name="parameter"))
+    assert estimates_of(table) == {"Days": Estimate(2.0)}
+
+
+def test_a_fit_of_another_kind_is_refused():
+    with pytest.raises(TypeError, match="give a fit"):
+        words("y ~ x", fit=3)
