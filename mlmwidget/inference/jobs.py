@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import IO, Any
@@ -313,19 +314,24 @@ def sample_blocking(frame: ModelFrame, priors: Priors, settings: Settings, progr
     RuntimeError
         If the run fails; the message says why.
     """
-    done = threading.Event()
+    ended = threading.Event()
     outcomes: list[Outcome] = []
+    newest: deque[Progress] = deque([Progress("starting")], maxlen=1)
     line = ProgressLine(sys.stderr) if progress and interactive() else None
 
     def finish(outcome: Outcome) -> None:
         outcomes.append(outcome)
-        done.set()
+        ended.set()
 
     with _library_lock:
-        _library.start(frame, priors, settings, line or (lambda message: None), finish)
+        _library.start(frame, priors, settings, newest.append, finish)
         try:
-            while not done.wait(0.1):
-                pass
+            while True:
+                # Written here, not in the callback: a notebook does not like threads that print.
+                if line is not None and newest:
+                    line.show(newest.pop())
+                if ended.wait(0.1):
+                    break
         except BaseException:
             _library.cancel()
             raise

@@ -39,7 +39,7 @@ class ProgressLine:
         self._stream = stream
         self._width = 0
 
-    def __call__(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Show a progress."""
         self._write(describe(progress))
 

@@ -1,5 +1,6 @@
 """Runs in the worker process: cancelled at any stage, never overtaken, never orphaned, never hung."""
 
+import io
 import os
 import subprocess
 import sys
@@ -175,6 +176,18 @@ def test_waiting_for_a_run_returns_its_draws_or_raises_its_reason(sampler, model
     assert np.all(draws.beta == 5)
     with pytest.raises(RuntimeError, match="outside the range"):
         sample_blocking(*model, Settings(draws=5, random_seed=FAIL))
+
+
+def test_progress_is_one_line_that_ends_empty(sampler, model, monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(jobs, "_library", sampler)
+    monkeypatch.setattr(jobs, "interactive", lambda: True)
+    monkeypatch.setattr(jobs.sys, "stderr", written)
+    sample_blocking(*model, Settings(draws=5, random_seed=FINISH), progress=True)
+    text = written.getvalue()
+    assert "Starting PyMC" in text
+    assert "\n" not in text
+    assert text.split("\r")[-2].strip() == ""
 
 
 def test_an_interrupt_cancels_the_run(sampler, model, monkeypatch):
