@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlmwidget.notation.render import Pen, Symbol, script, sub, subscript
-from mlmwidget.notation.symbols import Effect, Group
+from mlmwidget.notation.structure import Effect, Group
 
 # Covariance matrices are written cell by cell up to this many effects.
 MOST_EFFECTS = 5

@@ -22,7 +22,7 @@ from mlmwidget.notation.families import (
 )
 from mlmwidget.notation.levels import Block
 from mlmwidget.notation.render import Addend, Pen, Symbol, sub, subscript
-from mlmwidget.notation.symbols import Coefficient, Effect, Group, Predictor, Slot, Structure, bracket
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Predictor, Slot, Structure, bracket
 
 
 def gelman_hill_blocks(model: Structure, pen: Pen) -> list[Block]:

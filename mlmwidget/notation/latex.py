@@ -21,7 +21,8 @@ from mlmwidget.notation.matrix import matrix_blocks, matrix_coefficient, matrix_
 from mlmwidget.notation.priors import prior_lines
 from mlmwidget.notation.render import Estimate, Pen, aligned
 from mlmwidget.notation.resolve import resolve
-from mlmwidget.notation.symbols import Structure, structure
+from mlmwidget.notation.structure import Structure
+from mlmwidget.notation.symbols import structure
 
 STYLES = ("levels", "matrix", "gelman-hill", "raudenbush-bryk")
 
@@ -34,6 +35,7 @@ def latex(
     priors: bool = False,
     fit: Any = None,
     ids: bool = False,
+    family: str | None = None,
 ) -> str:
     r"""Write a model as equations.
 
@@ -53,6 +55,8 @@ def latex(
         A fit, or a mapping from parameter name to posterior mean: numbers take the place of symbols.
     ids
         Whether every symbol carries the id of its model part in KaTeX's ``\htmlData``.
+    family
+        Family of the response, where the formula is given as text; Gaussian when not given.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def latex(
     FormulaError
         If the formula text cannot be read.
     """
-    spec, frame = resolve(formula_or_spec, data)
+    spec, frame = resolve(formula_or_spec, getattr(fit, "frame", None) if data is None else data, family)
     if priors and frame is None:
         raise ValueError("The priors are scaled to the data: give `data` as well to write them.")
     pen = Pen(ids, estimates_of(fit) if fit is not None else None)

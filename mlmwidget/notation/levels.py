@@ -18,7 +18,7 @@ from mlmwidget.notation.families import (
     variance,
 )
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
-from mlmwidget.notation.symbols import Coefficient, Effect, Group, Slot, Structure, bracket
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure, bracket
 
 type Block = tuple[str, list[str]]
 

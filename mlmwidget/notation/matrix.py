@@ -6,7 +6,7 @@ from mlmwidget.notation.covariance import Varying, distribution_line
 from mlmwidget.notation.families import additive, error_name, linked_mean
 from mlmwidget.notation.levels import Block
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
-from mlmwidget.notation.symbols import Coefficient, Effect, Group, Slot, Structure, bracket
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure, bracket
 
 
 def matrix_blocks(model: Structure, pen: Pen) -> list[Block]:

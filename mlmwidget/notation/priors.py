@@ -11,7 +11,7 @@ from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.families import NU, SHAPE
 from mlmwidget.notation.numbers import plain_number
 from mlmwidget.notation.render import Pen, Symbol, sub
-from mlmwidget.notation.symbols import Coefficient, Effect, Slot, Structure
+from mlmwidget.notation.structure import Coefficient, Effect, Slot, Structure
 
 # The centre of the predictors is written out up to this many of them.
 MOST_PREDICTORS = 4

@@ -14,13 +14,16 @@ from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_interval, format_number
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
-from mlmwidget.notation.symbols import Coefficient, Effect, Group, structure
+from mlmwidget.notation.structure import Coefficient, Effect, Group
+from mlmwidget.notation.symbols import structure
 
 Vocabulary = Literal["population", "fixed"]
 type Sentence = tuple[str, str]
 
 
-def words(formula_or_spec: str | ModelSpec, data: Any = None, fit: Any = None) -> str:
+def words(
+    formula_or_spec: str | ModelSpec, data: Any = None, fit: Any = None, *, family: str | None = None
+) -> str:
     """Say a model in plain words.
 
     Parameters
@@ -31,6 +34,8 @@ def words(formula_or_spec: str | ModelSpec, data: Any = None, fit: Any = None) -
         Data frame or :class:`~mlmwidget.data.frame.ModelFrame`, if any.
     fit
         A fit, or a mapping from parameter name to posterior mean: its figures enter the sentences.
+    family
+        Family of the response, where the formula is given as text; Gaussian when not given.
 
     Returns
     -------
@@ -42,7 +47,7 @@ def words(formula_or_spec: str | ModelSpec, data: Any = None, fit: Any = None) -
     FormulaError
         If the formula text cannot be read.
     """
-    spec, frame = resolve(formula_or_spec, data)
+    spec, frame = resolve(formula_or_spec, getattr(fit, "frame", None) if data is None else data, family)
     estimates = estimates_of(fit) if fit is not None else None
     return " ".join(text for text, _ in sentences(spec, frame, estimates))
 
