@@ -79,7 +79,8 @@ def test_the_posterior_follows_a_click_without_a_fit(notebook, widget):
     notebook.type_formula(CORRELATED)
     results = widget.get_by_role("region", name="Results")
     expect(results).to_contain_text("Live", timeout=120_000)
-    expect(results).to_contain_text("251")
+    expect(results.get_by_role("tabpanel").locator("svg, canvas").first).to_be_visible()
+    expect(widget.get_by_role("region", name="Model")).to_contain_text("251")
     notebook.picture("05-live")
 
 
