@@ -86,7 +86,9 @@ def diagnose(draws: Draws, summary: pd.DataFrame, frame: ModelFrame) -> Diagnosi
             else "Nothing is wrong with the draws, but one chain alone cannot show that it has settled."
         )
         return Diagnosis("good", verdict)
-    if codes & {"r-hat", "pareto-k"}:
+    if "pareto-k" in codes:
+        return Diagnosis("error", "The exact engine does not hold here; fit with PyMC.", tuple(findings))
+    if "r-hat" in codes:
         return Diagnosis("error", "The chains do not agree; do not use these estimates yet.", tuple(findings))
     if codes == {"ess"}:
         verdict = "The chains agree, but there are few independent draws: the ends of intervals are rough."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import glm
@@ -49,8 +49,11 @@ class Regressions:
 
 def t_quantile(df: np.ndarray, level: float) -> np.ndarray:
     """Half width of a t-interval in standard errors; NaN without degrees of freedom."""
-    positive = np.where(df > 0, df, 1.0)
-    return np.where(df > 0, stats.t.ppf(0.5 + level / 2, positive), np.nan)
+    finite = np.where((df > 0) & np.isfinite(df), df, 1.0)
+    quantile = np.where(
+        np.isinf(df), special.ndtri(0.5 + level / 2), special.stdtrit(finite, 0.5 + level / 2)
+    )
+    return np.where(df > 0, quantile, np.nan)
 
 
 def complete_pooling(frame: ModelFrame) -> Regressions:

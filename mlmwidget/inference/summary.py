@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.inference.point import PointEstimate
@@ -154,7 +154,7 @@ def tails(interval: float) -> tuple[float, float]:
 
 def normal_quantile(interval: float) -> float:
     """Half width of a normal interval in standard errors."""
-    return float(stats.norm.ppf(tails(interval)[1]))
+    return float(special.ndtri(tails(interval)[1]))
 
 
 def _draws_at(draws: Draws, place: Place) -> np.ndarray:

@@ -280,3 +280,21 @@ def test_poor_data_give_finite_numbers_or_a_sentence(name):
     assert np.isfinite(summary[["mean", "sd", "lower", "upper"]]).all(axis=None)
     assert fit.estimates()["mean"].notna().all()
     assert "nan" not in repr(fit).lower()
+
+
+def test_reml_and_ml_give_lme4s_figures():
+    record = next(f for f in fits() if f["id"] == "FD01")
+    fit = mlm.fit(record["formula"], load("sleepstudy"), method="reml")
+    assert fit.estimate.criterion == pytest.approx(record["REML_criterion"], rel=1e-7)
+    assert fit.summary().loc["sd_Days|Subject", "mean"] == pytest.approx(
+        record["varcorr"][0]["sd"][1], rel=1e-3
+    )
+    effects = fit.effects().query("term == 'Days'").set_index("level")
+    ranef = record["ranef"][0]
+    modes = dict(zip(ranef["levels"], np.array(ranef["mode"])[:, 1], strict=True))
+    sds = dict(zip(ranef["levels"], np.array(ranef["cond_sd"])[:, 1], strict=True))
+    assert effects.loc["335", "mean"] == pytest.approx(modes["335"], rel=1e-3)
+    assert effects.loc["335", "sd"] == pytest.approx(sds["335"], rel=1e-3)
+    ml = mlm.fit(record["formula"], load("sleepstudy"), method="ml")
+    assert ml.estimate.log_likelihood == pytest.approx(record["logLik_ML"], rel=1e-7)
+    assert not ml.estimate.reml
