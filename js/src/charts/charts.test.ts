@@ -39,6 +39,28 @@ test("facets get the columns that fit, never more than asked for, never none, an
   expect(52 + columns * spec.width + (columns - 1) * 14).toBeLessThanOrEqual(500);
 });
 
+test("several views stand side by side as long as they fit, and grow", () => {
+  const spec = {
+    columns: 2,
+    concat: [
+      { mark: "bar", width: 250 },
+      { layer: [], width: 250 },
+    ],
+  };
+  const fitted = (width: number) => fitToWidth(spec, width) as typeof spec;
+  expect(fitted(900).columns).toBe(2);
+  expect(fitted(900).concat.map((view) => view.width)).toEqual([388, 388]);
+  expect(fitted(500).columns).toBe(1);
+  const squares = {
+    columns: 2,
+    concat: [
+      { width: 250, height: 250 },
+      { width: 250, height: 250 },
+    ],
+  };
+  expect(fitToWidth(squares, 900).concat).toEqual(squares.concat);
+});
+
 test("a single view takes the width of its container, a square stays one", () => {
   expect(fitToWidth(shrinkage.spec, 512).width).toBe(512);
   expect(sizeAt({ mark: "bar", width: 520, height: 100 }, 300)).toEqual({ width: 300 });

@@ -36,21 +36,44 @@ const PANEL_SPACING = 20;
 const MOST_GROWTH = 1.5;
 
 /**
- * Fit a specification to a width in px. A single view gets a size (see `sizeAt`); a wrapped facet gets as many
- * columns as fit, and wider panels where there is room; anything else is scaled by the style sheet.
+ * Fit a specification to a width in px. A single view gets a size (see `sizeAt`); wrapped panels (a facet, or
+ * several views) get as many columns as fit, and grow where there is room; the style sheet scales the rest.
  */
 export function fitToWidth(spec: Spec, width: number): Spec {
   const size = sizeAt(spec, width);
   if (size) return { ...spec, ...size, autosize: { type: "fit-x", contains: "padding" } };
+  if (typeof spec.columns !== "number") return spec;
+
+  const spacing = columnSpacing(spec.spacing);
   const panel = spec.spec as Spec | undefined;
-  if (spec.facet && typeof spec.columns === "number" && typeof panel?.width === "number") {
-    const spacing = columnSpacing(spec.spacing);
-    const room = width - BESIDE_PANELS + spacing;
-    const columns = Math.max(1, Math.min(spec.columns, Math.floor(room / (panel.width + spacing))));
-    const widest = Math.min(Math.floor(room / columns) - spacing, panel.width * MOST_GROWTH);
-    return { ...spec, columns, spec: { ...panel, width: Math.max(panel.width, Math.floor(widest)) } };
+  if (spec.facet && typeof panel?.width === "number") {
+    // The panels of a row share one axis.
+    const wrapped = wrap(width - BESIDE_PANELS, spec.columns, panel.width, spacing);
+    return { ...spec, columns: wrapped.columns, spec: { ...panel, width: wrapped.width } };
+  }
+  if (Array.isArray(spec.concat)) {
+    const views = spec.concat as Spec[];
+    const widths = views.map((view) => view.width);
+    if (!widths.every((each) => typeof each === "number" && each === widths[0])) return spec;
+    const wrapped = wrap(width, spec.columns, (widths[0] as number) + BESIDE_PANELS, spacing);
+    const grown = wrapped.width - BESIDE_PANELS;
+    // A square that grew in width only would no longer be one.
+    const concat = views.map((view) => (view.width === view.height ? view : { ...view, width: grown }));
+    return { ...spec, columns: wrapped.columns, concat };
   }
   return spec;
+}
+
+/** How many panels of at least `least` px stand side by side, and how wide they then are. */
+function wrap(
+  room: number,
+  most: number,
+  least: number,
+  spacing: number,
+): { columns: number; width: number } {
+  const columns = Math.max(1, Math.min(most, Math.floor((room + spacing) / (least + spacing))));
+  const widest = Math.min((room + spacing) / columns - spacing, least * MOST_GROWTH);
+  return { columns, width: Math.max(least, Math.floor(widest)) };
 }
 
 function columnSpacing(spacing: unknown): number {
