@@ -7,14 +7,31 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlmwidget.charts import caterpillar, pooling, population, shrinkage
+from mlmwidget.charts import (
+    caterpillar,
+    checks,
+    group_size,
+    pooling,
+    population,
+    priors,
+    sampler,
+    shrinkage,
+    structure,
+    variance,
+)
 from mlmwidget.charts.figure import Drawing, Figure, figure
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
+from mlmwidget.charts.tables.checks import checks as checks_table
 from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.group_size import group_size as group_size_table
 from mlmwidget.charts.tables.pooling import pooling as pooling_table
 from mlmwidget.charts.tables.population import population as population_table
+from mlmwidget.charts.tables.priors import priors as priors_table
+from mlmwidget.charts.tables.sampler import sampler as sampler_table
 from mlmwidget.charts.tables.shrinkage import shrinkage as shrinkage_table
+from mlmwidget.charts.tables.structure import structure as structure_table
+from mlmwidget.charts.tables.variance import variance as variance_table
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -33,6 +50,12 @@ _ENTRIES: dict[str, _Entry] = {
     "shrinkage": _Entry(shrinkage_table, shrinkage.draw),
     "caterpillar": _Entry(caterpillar_table, caterpillar.draw),
     "population": _Entry(population_table, population.draw),
+    "group_size": _Entry(group_size_table, group_size.draw),
+    "variance": _Entry(variance_table, variance.draw),
+    "structure": _Entry(structure_table, structure.draw),
+    "checks": _Entry(checks_table, checks.draw),
+    "sampler": _Entry(sampler_table, sampler.draw),
+    "priors": _Entry(priors_table, priors.draw),
 }
 #: Names of the plots, in the order in which they are offered.
 PLOTS: tuple[str, ...] = tuple(_ENTRIES)
@@ -82,6 +105,30 @@ class Charts:
     def population(self) -> Figure:
         """Group lines, the population's line with its 95 % band, and the data."""
         return self._figure("population")
+
+    def group_size(self) -> Figure:
+        """Estimates against the rows of each group, without pooling beside partial pooling."""
+        return self._figure("group_size")
+
+    def variance(self) -> Figure:
+        """Shares of the variance with ICC and R², and posteriors of the standard deviations."""
+        return self._figure("variance")
+
+    def structure(self) -> Figure:
+        """How rows are grouped: nested factors as a tree, crossed ones as a table."""
+        return self._figure("structure")
+
+    def checks(self) -> Figure:
+        """Observed outcomes beside replicated ones: distribution, group means, residuals."""
+        return self._figure("checks")
+
+    def sampler(self) -> Figure:
+        """Rank histograms of every parameter, chain by chain."""
+        return self._figure("sampler")
+
+    def priors(self) -> Figure:
+        """Draw population lines from the priors alone, over the data."""
+        return self._figure("priors")
 
     def _figure(self, name: str, **options: Any) -> Figure:
         plot = _ENTRIES[name].table(self._results, **options)

@@ -22,6 +22,7 @@ class _Palette:
     grid: str
     line: str
     arrow: str
+    box: str
     point: str
     no: str
     complete: str
@@ -37,6 +38,7 @@ _LIGHT = _Palette(
     grid="#eceef2",
     line="#c9cdd6",
     arrow="#a4abb8",
+    box="#edf2ff",
     point="#8b919d",
     no="#e8590c",
     complete="#868e96",
@@ -51,6 +53,7 @@ _DARK = _Palette(
     grid="#2b303b",
     line="#4b5262",
     arrow="#6d7588",
+    box="#262e47",
     point="#8f97a6",
     no="#ff922b",
     complete="#9aa2ae",
@@ -98,6 +101,7 @@ def _config(c: _Palette) -> dict[str, Any]:
             "subtitlePadding": 5,
         },
         "range": {
+            "ordinal": [c.partial, *c.others],
             "category": [c.no, c.complete, c.partial, *c.others],
             "ramp": list(c.ramp),
             "heatmap": list(c.ramp),
@@ -125,7 +129,7 @@ def _styles(c: _Palette) -> dict[str, Any]:
         "groups": {"color": c.partial, "strokeWidth": 1},
         "prior": {"color": c.quiet, "strokeWidth": 1.4, "strokeDash": [4, 3]},
         "label": {"color": c.quiet, "fontSize": 11},
-        "outline": {"color": c.line, "strokeWidth": 1},
+        "box": {"color": c.box, "stroke": c.line, "strokeWidth": 0.8},
     }
 
 

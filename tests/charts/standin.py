@@ -12,6 +12,8 @@ from mlmwidget.data.build import model_frame
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import estimates
 from mlmwidget.inference.posterior import Draws
+from mlmwidget.inference.summary import draws_summary
+from mlmwidget.model.priors import default_priors
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,19 @@ class StandIn:
     estimate: Draws
 
     @property
+    def priors(self):
+        return default_priors(self.frame)
+
+    @property
     def spec(self):
         return self.frame.spec
 
     @cached_property
     def _tables(self):
         return estimates.estimates(self.estimate, self.frame), estimates.effects(self.estimate, self.frame)
+
+    def summary(self) -> pd.DataFrame:
+        return draws_summary(self.estimate, self.frame, 0.95)
 
     def estimates(self) -> pd.DataFrame:
         return self._tables[0]
@@ -70,15 +79,19 @@ def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400
         k, n_levels = len(design.columns), len(design.levels)
         effects.append(joint[:, at : at + n_levels * k].reshape(2, n_draws // 2, n_levels, k))
         at += n_levels * k
-        sds.append(np.broadcast_to(np.asarray(sd[g], float), (2, n_draws // 2, k)))
+        # Spread around the given standard deviations, so that densities have something to show.
+        sds.append(np.asarray(sd[g], float) * np.exp(rng.normal(0, 0.15, (2, n_draws // 2, k))))
         R = np.eye(k) if cor is None or cor[g] is None else np.asarray(cor[g])
-        cors.append(np.broadcast_to(R, (2, n_draws // 2, k, k)) if design.correlated else None)
+        shrunk = rng.uniform(0.6, 1.4, (2, n_draws // 2, 1, 1)) * (R - np.eye(k)) + np.eye(k)
+        cors.append(shrunk if design.correlated else None)
     draws = Draws(
         beta=joint[:, :p].reshape(2, n_draws // 2, p),
         sd=tuple(sds),
         cor=tuple(cors),
         effects=tuple(effects),
-        sigma=np.full((2, n_draws // 2), sigma) if frame.spec.family == "gaussian" else None,
+        sigma=sigma * np.exp(rng.normal(0, 0.05, (2, n_draws // 2)))
+        if frame.spec.family == "gaussian"
+        else None,
         attributes={"engine": "exact"},
     )
     return StandIn(frame, draws)

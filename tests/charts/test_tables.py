@@ -72,10 +72,11 @@ def test_shrinkage_arrows_run_from_r_s_regressions_to_the_fit():
 
 
 def test_ellipses_hold_the_share_that_they_name():
-    plot = shrinkage(Results(standin.sleepstudy()))
+    fit = standin.sleepstudy()
+    plot = shrinkage(Results(fit))
     curves = rows(plot, "shrinkage_ellipses")
-    tau, rho = np.array([24.74, 5.922]), 0.0656
-    sigma = np.outer(tau, tau) * np.array([[1, rho], [rho, 1]])
+    tau, cor = fit.estimate.sd[0].reshape(-1, 2), fit.estimate.cor[0].reshape(-1, 2, 2)
+    sigma = (tau[:, :, None] * cor * tau[:, None, :]).mean(axis=0)
     centre = rows(plot, "shrinkage_population")[["x", "y"]].to_numpy()[0]
     for p, curve in curves.groupby("p"):
         d = curve[["x", "y"]].to_numpy() - centre

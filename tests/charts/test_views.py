@@ -100,7 +100,8 @@ def test_other_numbers_leave_the_specification_as_it_is():
     second = standin.standin("Reaction ~ Days + (Days | Subject)", data, [[300, 40]], 300, seed=9)
     for a, b in zip(views(first), views(second), strict=True):
         assert a["spec"] == b["spec"]
-        assert a["data"] != b["data"]
+        # How rows are grouped is no estimate.
+        assert a["data"] != b["data"] or a["name"] == "structure"
 
 
 def test_names_of_columns_and_groups_are_values_never_fields_or_code():

@@ -1,0 +1,57 @@
+"""Numbers of the prior predictive plot: lines that the priors alone allow, over the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.charts.labels import column_title, number, response_title
+from mlmwidget.charts.plot import Plot, jitter, records, sentences
+from mlmwidget.charts.tables.common import Results, observed, sampled
+from mlmwidget.inference.lines import choose_axis, columns_along
+from mlmwidget.model.links import mean as inverse_link
+
+LINES = 60
+MAX_POINTS = 1500
+
+
+def priors(fit: Results, seed: int = 0) -> Plot:
+    """Draw population lines from the priors of the coefficients, over the observations."""
+    frame, prior = fit.frame, fit.fit.priors
+    axis = choose_axis(frame) or choose_axis(frame, within_groups=False)
+    terms = [frame.spec.terms[t] if t >= 0 else None for t in frame.X_terms]
+    X = columns_along(frame, frame.X, terms, axis) - prior.centre
+    beta = np.random.default_rng(seed).normal(prior.beta_mean, prior.beta_sd, (LINES, len(prior.beta_mean)))
+    y = inverse_link(frame.spec.link, beta @ X.T + frame.offset.mean())
+    x = np.array([np.nan]) if axis is None else axis.grid
+    numeric = axis is not None and axis.categories is None
+    # Two columns make a straight line on the identity scale: its ends draw it.
+    straight = numeric and frame.spec.link == "identity" and len(terms) <= 2
+    keep: list[int] | slice = [0, -1] if straight else slice(None)
+    lines = pd.DataFrame(
+        {
+            "line": np.repeat(np.arange(LINES), len(x[keep])),
+            "x": np.tile(x[keep], LINES),
+            "y": y[:, keep].ravel(),
+        }
+    )
+    rows = sampled(np.arange(frame.n), MAX_POINTS)
+    points = observed(frame, axis, rows, bins=20)
+    points["jitter"] = jitter(len(points))
+    if axis is not None and axis.categories is not None:
+        for table in (lines, points):
+            table["x"] = [axis.categories[round(v)] for v in table["x"]]
+    low, high = np.quantile(y, [0.025, 0.975])
+    title = "What the priors alone allow"
+    width = (high - low) / 4
+    span = f"95 % of the prior lines stay between {number(low, width)} and {number(high, width)}."
+    return Plot(
+        name="priors",
+        version="levels" if axis is None else "categories" if axis.categories else "lines",
+        title=title,
+        description=f"{title}: {LINES} population lines drawn from the priors, over the observations. {span}",
+        titles={"x": column_title(frame, axis.name) if axis else "", "y": response_title(frame)},
+        data={"priors_lines": records(lines), "priors_points": records(points)},
+        note=sentences(f"{LINES} population lines drawn from the priors, before seeing the data.", span),
+        whole=axis is not None and axis.whole,
+    )

@@ -1,0 +1,186 @@
+"""Group size, variance, structure, checks, sampler and priors: numbers against closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import standin
+from numpy.testing import assert_allclose
+
+from mlmwidget import datasets
+from mlmwidget.charts.tables.checks import checks
+from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.group_size import group_size
+from mlmwidget.charts.tables.parameters import density, exponential, lkj_marginal, spreads
+from mlmwidget.charts.tables.predictive import linear_predictor, replicate, some_draws
+from mlmwidget.charts.tables.priors import priors
+from mlmwidget.charts.tables.sampler import sampler
+from mlmwidget.charts.tables.structure import structure
+from mlmwidget.charts.tables.variance import variance, variance_parts
+
+
+def rows(plot, name):
+    return pd.DataFrame(plot.data[name])
+
+
+def test_group_size_shows_both_estimates_of_every_group_at_its_size():
+    fit = standin.radon()
+    table = rows(group_size(Results(fit)), "group_size")
+    partial = table[table["kind"] == "partial pooling"].set_index("level")
+    totals = fit.estimates()
+    totals = totals[(totals["pooling"] == "partial") & (totals["term"] == "(Intercept)")].set_index("level")
+    assert_allclose(partial["mean"], totals["mean"].reindex(partial.index), rtol=1e-6)
+    assert (partial["n"] == datasets.radon()["county"].value_counts().reindex(partial.index)).all()
+    assert_allclose(partial["size"], partial["n"], rtol=0.05)
+
+
+def test_variance_of_a_varying_intercept_is_tau_squared_and_icc_its_share():
+    fit = Results(standin.radon())
+    parts = variance_parts(fit)
+    tau, sigma = fit.draws.sd[0].ravel(), fit.draws.sigma.ravel()
+    assert_allclose(parts["county"], tau**2)
+    assert_allclose(parts["residual"], sigma**2)
+    floor = datasets.radon()["floor"]
+    slope = fit.draws.beta[..., 1].ravel()
+    assert_allclose(parts["predictors"], slope**2 * floor.var(ddof=0))
+    icc = (tau**2 / (tau**2 + sigma**2)).mean()
+    assert f"ICC {icc:.3f}" in variance(fit).note
+
+
+def test_variance_of_varying_slopes_is_the_mean_over_the_rows():
+    fit = Results(standin.sleepstudy())
+    tau, cor = fit.draws.sd[0].reshape(-1, 2), fit.draws.cor[0].reshape(-1, 2, 2)
+    days = np.arange(10.0)
+    z = np.array([np.ones(10), days])
+    sigma = tau[:, :, None] * cor * tau[:, None, :]
+    brute = np.einsum("kr,skl,lr->sr", z, sigma, z).mean(axis=1)
+    assert_allclose(variance_parts(fit)["Subject"], brute)
+
+
+def test_shares_sum_to_one_and_crossed_factors_each_have_theirs():
+    fit = standin.standin(
+        "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
+    )
+    table = rows(variance(Results(fit)), "variance_shares")
+    assert table["part"].tolist() == [
+        "between levels of plate", "between levels of sample", "within groups (residual)",
+    ]  # fmt: skip
+    assert_allclose(table["share"].sum(), 1, rtol=1e-6)
+
+
+def test_logit_models_have_the_logistic_variance_and_counts_say_why_there_are_no_shares():
+    s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=30, family="bernoulli")
+    parts = variance_parts(Results(standin.standin(s.spec, s.data, [[1.0]], 1.0)))
+    assert_allclose(parts["residual"], np.pi**2 / 3)
+    s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=30, family="poisson")
+    plot = variance(Results(standin.standin(s.spec, s.data, [[1.0]], 1.0)))
+    assert plot.version == "posterior"
+    assert "no residual variance" in plot.note
+
+
+@pytest.mark.parametrize(("eta", "k"), [(2.0, 2), (1.0, 3), (2.0, 4)])
+def test_the_marginal_prior_of_a_correlation_integrates_to_one(eta, k):
+    x = np.linspace(-1, 1, 20001)
+    assert_allclose(np.trapezoid(lkj_marginal(eta, k)(x), x), 1, rtol=1e-3)
+
+
+def test_lkj_two_keeps_95_percent_within_081():
+    x = np.linspace(-0.81, 0.81, 20001)
+    assert_allclose(np.trapezoid(lkj_marginal(2.0, 2)(x), x), 0.95, atol=0.002)
+
+
+def test_an_exponential_prior_has_the_mean_it_was_given():
+    x = np.linspace(0, 200, 200001)
+    assert_allclose(np.trapezoid(x * exponential(5.0)(x), x), 5, rtol=1e-3)
+
+
+def test_densities_integrate_to_one_also_at_a_bound():
+    x, y = density(np.abs(np.random.default_rng(0).normal(size=4000)), low=0.0)
+    assert x[0] == 0
+    assert_allclose(np.trapezoid(y, x), 1, atol=0.02)
+
+
+def test_every_spread_has_a_prior_and_a_title_with_its_unit():
+    found = spreads(Results(standin.sleepstudy()))
+    assert [p.title for p in found] == [
+        "SD of intercept (ms)", "SD of slope of Days (ms per day)", "correlation of intercept and Days",
+        "residual SD (ms)",
+    ]  # fmt: skip
+    assert all(p.prior is not None for p in found)
+
+
+def test_replications_have_the_mean_and_spread_of_the_model():
+    fit = Results(standin.sleepstudy())
+    some, everything = some_draws(fit, 400), np.arange(180)
+    y = replicate(fit, some, everything)
+    eta = linear_predictor(fit, some, everything)
+    assert_allclose((y - eta).mean(), 0, atol=0.5)
+    assert_allclose((y - eta).std(), fit.draws.sigma.mean(), rtol=0.03)
+
+
+@pytest.mark.parametrize("family", ["bernoulli", "poisson"])
+def test_replications_of_other_families_have_their_mean(family):
+    s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=60, family=family, sd=0.3, beta=[0.3, 0.2])
+    fit = Results(standin.standin(s.spec, s.data, [[0.3]], 1.0))
+    some, everything = some_draws(fit, 300), np.arange(360)
+    mean = np.exp if family == "poisson" else lambda x: 1 / (1 + np.exp(-x))
+    expected = mean(linear_predictor(fit, some, everything)).mean()
+    assert_allclose(replicate(fit, some, everything).mean(), expected, rtol=0.02)
+
+
+def test_checks_compare_the_observed_means_with_their_replications():
+    plot = checks(Results(standin.sleepstudy()))
+    means = rows(plot, "checks_means").set_index("level")
+    observed = datasets.sleepstudy().groupby("Subject", observed=True)["Reaction"].mean()
+    assert_allclose(means["observed"], observed.reindex(means.index), rtol=1e-6)
+    inside = means["observed"].between(means["lower"], means["upper"])
+    assert f"{int((~inside).sum())} of 18 means of Subject" in plot.note
+    residuals = rows(plot, "checks_residuals")
+    assert_allclose(
+        np.sort(residuals["x"] + residuals["y"]), np.sort(datasets.sleepstudy()["Reaction"]), rtol=1e-5
+    )
+
+
+def test_ranks_of_equal_chains_are_level_and_of_a_lost_chain_are_not():
+    fit = standin.sleepstudy()
+    table = rows(sampler(Results(fit)), "sampler")
+    assert_allclose(table.groupby(["panel", "chain"])["y"].mean(), 1)
+    beta = fit.estimate.beta.copy()
+    beta[1, :, 0] += 100
+    from dataclasses import replace
+
+    lost = standin.StandIn(fit.frame, replace(fit.estimate, beta=beta))
+    table = rows(sampler(Results(lost)), "sampler")
+    low = table[(table["panel"] == "intercept (ms)") & (table["chain"] == "chain 2") & (table["x"] < 0.5)]
+    assert (low["y"] == 0).all()
+
+
+def test_prior_lines_spread_as_the_priors_say():
+    fit = standin.sleepstudy()
+    lines = rows(priors(Results(fit)), "priors_lines")
+    middle = lines.groupby("line")["y"].mean()
+    prior = fit.priors
+    assert_allclose(middle.mean(), prior.beta_mean[0], atol=3 * prior.beta_sd[0] / np.sqrt(60))
+    assert_allclose(middle.std(), prior.beta_sd[0], rtol=0.4)
+
+
+def test_nested_factors_are_a_tree_whose_boxes_lie_within_each_other():
+    fit = standin.standin("strength ~ 1 + (1 | batch/cask)", datasets.pastes(), [[1.3], [2.9]], 0.82)
+    plot = structure(Results(fit))
+    assert plot.version == "tree"
+    assert "batch:cask is nested in batch." in plot.note
+    boxes = rows(plot, "structure")
+    batches, casks = (boxes[boxes["depth"] == d] for d in ("batch", "batch:cask"))
+    assert (len(batches), len(casks), len(boxes[boxes["depth"] == "rows"])) == (10, 30, 60)
+    for cask in casks.itertuples():
+        outer = batches[(batches["x"] <= cask.x) & (batches["x2"] >= cask.x2)]
+        assert outer["level"].tolist() == [cask.level.split(":")[0]]
+
+
+def test_crossed_factors_are_a_table_with_every_row_counted():
+    fit = standin.standin(
+        "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
+    )
+    plot = structure(Results(fit))
+    assert plot.version == "table"
+    assert "sample and plate are crossed." in plot.note
+    assert rows(plot, "structure")["n"].sum() == 144
