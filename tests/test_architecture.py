@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mlmwidget"
-STAGES = ["problems", "formula", "data", "datasets", "model", "notation", "export", "inference", "charts", "widget"]
+STAGES = [
     "problems",
     "formula",
     "data",
     "datasets",
-    "notation",
     "model",
+    "notation",
     "export",
     "inference",
     "charts",
