@@ -64,10 +64,13 @@ def numbers_of(value: Value, call: Call, what: str) -> list[float]:
 
 
 def numeric(value: Value, call: Call) -> np.ndarray:
-    """Return a numeric argument as an array of shape (n,)."""
-    if isinstance(value, (Numbers, Logical)) and value.values.ndim == 1:
-        return value.values
-    raise refusal(call, "needs a numeric column")
+    """Return a numeric argument without infinite values as an array of shape (n,)."""
+    if not isinstance(value, (Numbers, Logical)) or value.values.ndim != 1:
+        raise refusal(call, "needs a numeric column")
+    infinite = int(np.isinf(value.values).sum())
+    if infinite:
+        raise refusal(call, f"needs finite numbers, but they are infinite in {counted(infinite, 'row')}")
+    return value.values
 
 
 def categories(value: Value, call: Call) -> Factor:

@@ -41,6 +41,8 @@ def b_spline(
 ) -> Numbers:
     """Return R's ``splines::bs``: a B-spline basis with knots at the quantiles of `x`.
 
+    Rows for which the knots define no basis are NaN.
+
     Parameters
     ----------
     x
@@ -106,10 +108,9 @@ def _extended(sequence: np.ndarray, x: np.ndarray, degree: int, ends: np.ndarray
     R's ``bs`` expands about a point a quarter of the way into the outer interval, which for a
     polynomial of full degree is the same piece continued.
     """
-    from scipy.interpolate import BSpline
-
-    inside = np.clip(x, *ends)
-    basis = BSpline.design_matrix(inside, sequence, degree).toarray()
+    basis = _basis(sequence, np.clip(x, *ends), degree)
+    # B-splines sum to one; they do not at the last knot if an inner knot coincides with it.
+    basis[np.abs(basis.sum(axis=1) - 1) > 1e-9] = np.nan
     for end, beyond in ((ends[0], x < ends[0]), (ends[1], x > ends[1])):
         if beyond.any():
             step = (x[beyond] - end)[:, None]
@@ -121,10 +122,21 @@ def _extended(sequence: np.ndarray, x: np.ndarray, degree: int, ends: np.ndarray
 
 
 def _derivatives(sequence: np.ndarray, x: np.ndarray, degree: int, nth: int) -> np.ndarray:
+    """Return the nth derivatives of the basis functions at `x` (de Boor's recursion; 0 / 0 counts as 0)."""
+    if nth == 0:
+        return _basis(sequence, x, degree)
+    # Of the functions one degree lower, the first and the last have no support.
+    lower = _derivatives(sequence[1:-1], x, degree - 1, nth - 1)
+    widths = sequence[degree + 1 : -1] - sequence[1 : -degree - 1]
+    scaled = np.zeros((len(x), lower.shape[1] + 2))
+    scaled[:, 1:-1] = np.divide(degree * lower, widths, out=np.zeros_like(lower), where=widths > 0)
+    return scaled[:, :-1] - scaled[:, 1:]
+
+
+def _basis(sequence: np.ndarray, x: np.ndarray, degree: int) -> np.ndarray:
     from scipy.interpolate import BSpline
 
-    size = len(sequence) - degree - 1
-    return BSpline(sequence, np.eye(size), degree).derivative(nth)(x)
+    return BSpline.design_matrix(x, sequence, degree).toarray()
 
 
 def _filled(basis: np.ndarray, present: np.ndarray) -> Numbers:

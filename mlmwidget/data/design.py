@@ -198,7 +198,9 @@ def independent_columns(matrix: np.ndarray) -> list[int]:
         return []
     if _clearly_independent(matrix):
         return list(range(p))
-    small = np.linalg.qr(matrix, mode="r") if matrix.shape[0] > p else matrix
+    largest = np.abs(matrix).max(axis=0)
+    scaled = matrix / np.where(largest > 0, largest, 1.0)
+    small = np.linalg.qr(scaled, mode="r") if matrix.shape[0] > p else scaled
     basis = np.empty((small.shape[0], 0))
     kept: list[int] = []
     for j in range(p):
@@ -215,8 +217,9 @@ def independent_columns(matrix: np.ndarray) -> list[int]:
 
 def _clearly_independent(matrix: np.ndarray) -> bool:
     """Whether a cheap look, the Cholesky factor of the scaled cross-products, settles it."""
-    gram = matrix.T @ matrix
-    lengths = np.sqrt(np.diag(gram))
+    with np.errstate(all="ignore"):
+        gram = matrix.T @ matrix
+        lengths = np.sqrt(np.diag(gram))
     if not np.all(lengths > 0) or not np.all(np.isfinite(lengths)):
         return False
     try:

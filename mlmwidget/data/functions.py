@@ -160,8 +160,14 @@ def _spline(call: Call, value: Evaluate) -> Value:
     if len(np.unique(x[~np.isnan(x)])) < 2:
         raise refusal(call, "needs a column with at least two distinct values")
     if natural:
-        return natural_spline(x, df, knots, intercept, ends)
-    return b_spline(x, df, knots, degree, intercept, ends)
+        basis = natural_spline(x, df, knots, intercept, ends)
+    else:
+        basis = b_spline(x, df, knots, degree, intercept, ends)
+    if (basis.missing & ~np.isnan(x)).any():
+        raise refusal(
+            call, "has too many knots at one end, where many rows have the same value: name other knots"
+        )
+    return basis
 
 
 def _is_missing(call: Call, value: Evaluate) -> Value:

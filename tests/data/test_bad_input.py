@@ -121,11 +121,13 @@ def test_infinite_values_in_rows_that_are_dropped_do_no_harm():
         ("y ~ x + (1 | poly(x, 2))", "group", "group-0"),
         ("y ~ scale(y - y) + (1 | g)", "expression", "term-0"),
         ("y ~ ns(one_number, 2) + (1 | g)", "expression", "term-0"),
+        ("y ~ ns(mostly_high, 3) + (1 | g)", "expression", "term-0"),
+        ("y ~ scale(log(count)) + (1 | g)", "expression", "term-0"),
         ("y ~ I(factor(g) < 'b') + (1 | g)", "expression", "term-0"),
     ],
 )
 def test_a_part_that_makes_no_sense_is_pointed_at(formula, code, part):
-    problem = refused(formula, data(one="same", one_number=1.0))
+    problem = refused(formula, data(one="same", one_number=1.0, mostly_high=[1, 2, 3] + [4] * 9))
     assert (problem.code, problem.part) == (code, part)
 
 

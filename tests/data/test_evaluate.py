@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlmwidget.data.basis import b_spline, natural_spline
 from mlmwidget.data.evaluate import Evaluator
 from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
 from mlmwidget.formula.parse import parse_expression
@@ -149,3 +150,18 @@ def test_numbers_that_agree_in_fifteen_digits_are_one_group_as_in_r():
     found = as_factor(Numbers(np.array([0.3, 0.1 + 0.2, 0.4])))
     assert found.levels == ("0.3", "0.4")
     assert list(found.codes) == [0, 0, 1]
+
+
+def test_splines_with_a_knot_on_the_first_value_are_r_s():
+    # R 4.2.2: ns(c(1, 1, 1, 1, 2, 3), 2)
+    found = natural_spline(np.array([1.0, 1, 1, 1, 2, 3]), 2, None, False, None).values
+    wanted = [[0.5518135, -0.62888943], [0.4984133, 0.03980214], [0.4450131, 0.70849372]]
+    np.testing.assert_allclose(found[3:], wanted, rtol=1e-6)
+
+
+def test_b_splines_with_intercept_sum_to_one_within_their_knots():
+    x = np.linspace(-3, 5, 41)
+    inside = (x >= -2) & (x <= 4)
+    basis = b_spline(x, 7, None, 3, True, (-2, 4)).values
+    np.testing.assert_allclose(basis.sum(axis=1), 1, rtol=1e-9)
+    assert (basis[inside] >= 0).all()
