@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { MockModel } from "../dev/mock";
 import { CORRELATED, IDLE, report, SAMPLING, view } from "../dev/model";
+import widget from "./index";
 import { PATIENCE } from "./late";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
@@ -149,4 +151,32 @@ test("keys pressed in the widget do not reach the notebook", () => {
   press(named(root, "Outcome"), "x");
   document.removeEventListener("keydown", listen);
   expect(reached).toEqual([]);
+});
+
+test("the widget works inside a shadow root, as marimo shows it", async () => {
+  const host = document.createElement("div");
+  document.body.append(host);
+  const model = new MockModel({ view: view(CORRELATED), status: IDLE, columns: [] });
+  const shadow = host.attachShadow({ mode: "open" });
+  const el = document.createElement("div");
+  shadow.append(el);
+  const end = widget.render({ model, el });
+  const term = el.querySelector<HTMLElement>(".katex-html [role=button][data-part=group-0-cor]");
+  term?.focus();
+  term?.click();
+  model.set("view", view({ ...CORRELATED, bar: "||" }, 2));
+  await settled();
+  expect(model.sent).toHaveLength(1);
+  expect(shadow.activeElement?.getAttribute("data-part")).toBe("group-0-cor");
+  end();
+  expect(el.childElementCount).toBe(0);
+});
+
+test("a widget whose traits have not come yet waits for them", async () => {
+  const { model, root } = showWidget({ view: {}, report: {}, status: {} });
+  expect(root.textContent).toContain("Waiting");
+  model.set("view", view(CORRELATED));
+  await settled();
+  expect(root.querySelector("textarea")?.value).toContain("Reaction");
+  expect(root.textContent).toContain("No estimates yet");
 });

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
 import { drawChart } from "./draw";
-import { linkSelection } from "./selection";
+import { linkSelection, selectsGroups } from "./selection";
 import { followSliders, type SliderValues, slidersOf, withoutInputs } from "./sliders";
 import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
 
@@ -177,4 +177,16 @@ test("a slider of several charts stands once, and moves every chart that names i
   for (const end of ends) end();
   values.value = { pool: 0.5 };
   expect(one?.signal("pool")).toBe(0.25);
+});
+
+test("a chart whose groups can be picked is known, however deep its views are nested", () => {
+  const [, , caterpillar] = charts() as [Chart, Chart, Chart];
+  expect([pooling, shrinkage, caterpillar].map(({ spec }) => selectsGroups(spec))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(
+    selectsGroups({ concat: [{ mark: "bar" }, { layer: [{ mark: "bar", params: [{ name: "other" }] }] }] }),
+  ).toBe(false);
 });

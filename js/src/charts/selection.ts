@@ -5,7 +5,8 @@
 import { effect, type Signal } from "@preact/signals";
 import type { View } from "vega";
 
-const STORE = "group_store";
+const PARAMETER = "group";
+const STORE = `${PARAMETER}_store`;
 const FIELD = "level";
 
 type Level = string | number;
@@ -30,6 +31,15 @@ function picked(levels: Level[]): Level[] {
 
 function same(a: readonly Level[], b: readonly Level[]): boolean {
   return a.length === b.length && a.every((level, i) => level === b[i]);
+}
+
+/** Whether groups can be picked in a chart, in any of its views. */
+export function selectsGroups(spec: unknown): boolean {
+  if (Array.isArray(spec)) return spec.some(selectsGroups);
+  if (typeof spec !== "object" || spec === null) return false;
+  const { params, layer, spec: inner, concat, hconcat, vconcat } = spec as Record<string, unknown>;
+  const own = Array.isArray(params) && params.some((param) => param?.name === PARAMETER);
+  return own || selectsGroups([layer, inner, concat, hconcat, vconcat].filter(Boolean).flat());
 }
 
 function hasStore(view: View): boolean {

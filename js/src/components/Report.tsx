@@ -2,6 +2,7 @@ import { useLate } from "../late";
 import type { Chart, Report as ReportState } from "../protocol";
 import { useWidget } from "../state";
 import { ChartPanel } from "./ChartPanel";
+import { Followed } from "./Followed";
 import { Sliders } from "./Sliders";
 import { SummaryTable } from "./SummaryTable";
 import { Tabs } from "./Tabs";
@@ -68,6 +69,7 @@ function Results({ report }: { report: ReportState }) {
             <SummaryTable rows={report.summary} interval={report.interval} />
           ) : (
             <>
+              <Followed charts={open.charts} />
               <Sliders charts={open.charts} />
               <div class="mlm-charts">
                 {open.charts.map((chart) => (
