@@ -101,7 +101,7 @@ def design(structure, rng, *, n=40):
         ],
         "no groups": [],
         "no population": [slopes],
-        "many crossed": [group(many, one), group(np.arange(n) % 38, one), group(coarse, x)],
+        "many crossed": [group(many, one), group(np.arange(n) % 38, np.c_[one, v]), group(coarse, x)],
     }[structure]  # fmt: skip
     groups = [group(g.codes, g.Z, label=f"g{i}", correlated=i != 3) for i, g in enumerate(groups)]
     X = np.empty((n, 0)) if structure == "no population" else np.c_[one, x, v]

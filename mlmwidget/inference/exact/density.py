@@ -5,9 +5,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy.linalg.lapack import dpotri
 
 from mlmwidget.inference.exact.gradient import gradient
-from mlmwidget.inference.exact.kernel import evaluate, n_parameters, workspace
+from mlmwidget.inference.exact.kernel import (
+    CONDENSE,
+    RESUME,
+    WHOLE,
+    Workspace,
+    evaluate,
+    n_parameters,
+    workspace,
+)
 from mlmwidget.inference.exact.layout import COLUMNS, PANEL, ROWS, SIZE
 from mlmwidget.inference.exact.sums import Structure
 
@@ -15,6 +24,10 @@ _NOTHING = np.empty((0, 0))
 
 _WORTH_A_THREAD = 1e6
 """Operations below which a second thread costs more than it saves."""
+
+
+_LAPACK_FROM = 64
+"""Columns of the tail from which LAPACK is worth its overhead."""
 
 
 class Density:
@@ -30,6 +43,7 @@ class Density:
         self.structure = structure
         self.workspace = workspace(structure)
         self.size = n_parameters(structure)
+        self._dense = len(structure.tail) >= _LAPACK_FROM
 
     @property
     def cost(self) -> float:
@@ -53,34 +67,66 @@ class Density:
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Evaluate points (n, d): log-densities, (n,)."""
+        if self._dense:
+            return np.array([self._factorise(point, _NOTHING, _NOTHING) for point in points])
         values = np.empty(len(points))
         if len(points) < 2 or self.cost * len(points) < _WORTH_A_THREAD:
-            evaluate(points, self.structure, self.workspace, values, _NOTHING, _NOTHING)
+            self._evaluate(points, self.workspace, values)
             return values
         half = len(points) // 2
-        second = workspace(self.structure)
-        with ThreadPoolExecutor(1) as pool:
-            other = pool.submit(
-                evaluate, points[half:], self.structure, second, values[half:], _NOTHING, _NOTHING
-            )
-            evaluate(points[:half], self.structure, self.workspace, values[:half], _NOTHING, _NOTHING)
+        with ThreadPoolExecutor(1) as pool:  # the kernel releases the GIL
+            other = pool.submit(self._evaluate, points[half:], workspace(self.structure), values[half:])
+            self._evaluate(points[:half], self.workspace, values[:half])
             other.result()
         return values
 
+    def _evaluate(self, points: np.ndarray, room: Workspace, values: np.ndarray) -> None:
+        evaluate(points, self.structure, room, values, _NOTHING, _NOTHING, WHOLE)
+
+    def _factorise(self, point: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> float:
+        """Evaluate one point, a large tail by LAPACK, and make draws there."""
+        s, ws, value = self.structure, self.workspace, np.empty(1)
+        if not self._dense:
+            evaluate(point[None], s, ws, value, noise, draws, WHOLE)
+            return float(value[0])
+        evaluate(point[None], s, ws, value, _NOTHING, _NOTHING, CONDENSE)
+        try:
+            ws.tail[:] = np.linalg.cholesky(ws.schur)
+        except np.linalg.LinAlgError:
+            return -np.inf
+        evaluate(point[None], s, ws, value, noise, draws, RESUME)
+        return float(value[0])
+
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
-        """Evaluate one point (d,) with its gradient (d,), which is zero where the density is."""
-        value = np.empty(1)
-        evaluate(point[None], self.structure, self.workspace, value, _NOTHING, _NOTHING)
+        """Evaluate one point (d,) with its gradient (d,), which is zero where the density is.
+
+        Moments of the coefficients are left in the workspace (see :func:`.gradient.gradient`).
+        """
+        value = self._factorise(point, _NOTHING, _NOTHING)
         slope = np.zeros(len(point))
-        if np.isfinite(value[0]):
-            gradient(point, self.structure, self.workspace, slope)
-        return float(value[0]), slope
+        if np.isfinite(value):
+            self.moments(point, slope)
+        return value, slope
+
+    def moments(self, point: np.ndarray, slope: np.ndarray) -> None:
+        """Make the moments, and into `slope` the gradient, at the point that was evaluated last."""
+        ws = self.workspace
+        if self._dense:
+            inverse, _ = dpotri(ws.tail, lower=1)
+            ws.S_tail[:] = np.tril(inverse) + np.tril(inverse, -1).T
+        gradient(point, self.structure, ws, slope, self._dense)
 
     def draw(self, points: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Draw scaled coefficients given points (n, d) from standard Normal noise, (n, dim) or (n, p)."""
         draws = np.empty_like(noise)
         order = np.lexsort(points.T)  # equal points side by side share a factorisation
+        points = points[order]
+        if self._dense:
+            new = np.flatnonzero(np.r_[True, (points[1:] != points[:-1]).any(axis=1)])
+            for first, last in zip(new, [*new[1:], len(points)], strict=True):
+                self._factorise(points[first], noise[first:last], draws[first:last])
+        else:
+            evaluate(points, self.structure, self.workspace, np.empty(len(points)), noise, draws, WHOLE)
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
-        evaluate(points[order], self.structure, self.workspace, np.empty(len(points)), noise, draws)
         return draws[back]

@@ -15,6 +15,7 @@ import numpy as np
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
+from mlmwidget.problems import DataError, Problem
 
 if TYPE_CHECKING:
     from mlmwidget.inference.exact.density import Density
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
 MAX_CROSSED = 3000
 """Effects of crossed factors, the smaller ones together, up to which a dense factorisation is quick."""
 
-MAX_DRAWS_BYTES = 4e9
-"""Room that the draws of group effects may take."""
+MAX_EFFECT_DRAWS = 4e8
+"""Numbers (draws × group effects) that are held at most; 3 GB."""
+
+MAX_PARETO_K = 0.7
+"""Shape of the importance weights' tail above which they do not hold (Vehtari et al. 2024)."""
+
+MIN_ESS = 400
+"""Effective draws below which importance sampling gives way to NUTS."""
+
+_OPERATIONS = 1e8
+"""What importance sampling may cost, which sets the number of proposals of large models."""
 
 
 class NotExactError(ValueError):
@@ -93,8 +103,15 @@ def sample(
     reason = supports(frame)
     if reason is not None:
         raise NotExactError(reason)
+    size = draws * chains * sum(len(g.levels) * g.Z.shape[1] for g in frame.groups)
+    if effects and size > MAX_EFFECT_DRAWS:
+        raise NotExactError(
+            f"{draws * chains:,} draws of all group effects are {size:,} numbers, more than fit in memory; "
+            "take fewer draws."
+        )
     sums = make_sums(frame, priors)
     density = Density(sums.arrays)
+    _check_proper(density, frame)
     rng = np.random.default_rng(random_seed)
     points, stats, facts = _sample_parameters(density, draws, chains, rng)
     beta, groups = _draw_coefficients(sums, density, points, rng, effects)
@@ -118,23 +135,63 @@ def _sample_parameters(
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
     from mlmwidget.inference.exact.laplace import curvature, find_mode, importance_sample, resample
 
-    mode = find_mode(density.value_and_gradient, density.start())
-    if mode is None:
-        raise NotExactError("no mode")
-    found = importance_sample(
-        density.values, mode, curvature(density.value_and_gradient, mode), chains * draws, rng
-    )
-    facts = {
-        "engine": "exact: importance sampling",
-        "pareto_k": found.pareto_k,
-        "ess": found.ess,
-    }
-    chosen = rng.permutation(resample(found, chains * draws, rng))
-    return found.points[chosen], {}, facts
+    n = chains * draws
+    start = density.start()
+    mode = find_mode(density.value_and_gradient, start)
+    if mode is not None:
+        proposals = int(np.clip(_OPERATIONS / density.cost, MIN_ESS * 1.5, max(n, 4000)))
+        spread = curvature(density.value_and_gradient, mode)
+        found = importance_sample(density.values, mode, spread, proposals, rng)
+        if found.pareto_k <= MAX_PARETO_K and found.ess >= MIN_ESS:
+            facts = {
+                "engine": "exact: importance sampling",
+                "pareto_k": found.pareto_k,
+                "ess": found.ess,
+                "proposals": proposals,
+            }
+            return found.points[rng.permutation(resample(found, n, rng))], {}, facts
+        start = found.moments()[0] if np.isfinite(found.ess) else mode
+    from mlmwidget.inference.exact.nuts import nuts
+
+    seed = int(rng.integers(2**31))
+    points, stats, complaint = nuts(density, start, draws, chains, seed)
+    if complaint is not None:
+        raise NotExactError(
+            f"The exact engine cannot vouch for this posterior: importance sampling does not hold, and with "
+            f"NUTS {complaint}. Fit it with PyMC (method “pymc”)."
+        )
+    return points.reshape(n, -1), stats, {"engine": "exact: NUTS"}
+
+
+def _check_proper(density: Density, frame: ModelFrame) -> None:
+    """Refuse data that the effects reproduce exactly with rows to spare: σ → 0 has infinite density there.
+
+    Seen from σ = 1e-5 and 1e-6, log |M| grows with the rank of [Z X], c₀/σ² − w'w with the residual.
+    """
+    s = density.structure
+    sigmas = np.array([1e-5, 1e-6])
+    log_dets, residuals = [], []
+    for sigma in sigmas:
+        point = np.zeros(density.size)
+        point[-1] = np.log(sigma)
+        density.values(point[None])
+        totals = density.workspace.totals
+        log_dets.append(totals[0] + totals[1])
+        residuals.append(totals[2] * sigma**2)
+    rank = round((log_dets[1] - log_dets[0]) / np.log(sigmas[0] / sigmas[1]))
+    if residuals[1] < 1e-9 * s.c0 + 1e-18 * s.n_rows and rank < s.n_rows:
+        raise DataError(
+            Problem(
+                "error",
+                "no-residual",
+                f"The groups and predictors reproduce “{frame.y_name}” exactly, which leaves no residual "
+                "variation to estimate; take terms out of the model.",
+            )
+        )
 
 
 def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
-    """Standard deviations (n, k) in the user's units and correlations (n, k, k) of each group design."""
+    """Return standard deviations (n, k) in the user's units and correlations (n, k, k) of each group design."""
     s = sums.arrays
     sds: list[np.ndarray] = []
     cors: list[np.ndarray | None] = []

@@ -3,13 +3,14 @@
 See :mod:`.kernel` for the notation and for the identity that the gradient uses.
 """
 
+# mypy: disallow-untyped-defs=False, disallow-incomplete-defs=False
+# (Numba infers the types of compiled functions.)
+
 from __future__ import annotations
 
 from math import cosh, exp, tanh
 
-from numba import njit
-
-from mlmwidget.inference.exact.kernel import back, cholesky_inverse, inner, once
+from mlmwidget.inference.exact.kernel import back, cholesky_inverse, entry, inner, once
 from mlmwidget.inference.exact.layout import (
     COLUMN,
     COLUMNS,
@@ -225,8 +226,8 @@ def _term_gradient(x, at, k, correlated, eta, G, R, sd_mean, H, out):  # pragma:
         at += i
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def gradient(x, s, ws, out):  # pragma: no cover - compiled
+@entry
+def gradient(x, s, ws, out, inverted):  # pragma: no cover - compiled
     """Moments of the coefficients and gradient of the log-density where :func:`.kernel.evaluate` was last.
 
     Parameters
@@ -238,8 +239,11 @@ def gradient(x, s, ws, out):  # pragma: no cover - compiled
         coefficients are left in its `mean`, `S` and `S_tail`, all in the scaled units of b and v.
     out
         Receives the gradient, (d,).
+    inverted
+        Whether ws.S_tail holds the inverse of ws.schur already.
     """
-    cholesky_inverse(ws.tail, ws.S_tail)
+    if not inverted:
+        cholesky_inverse(ws.tail, ws.S_tail)
     moments(s, ws)
     p = len(s.x_normal)
     w = ws.w

@@ -21,10 +21,13 @@ independent with density ∝ (1 − z²)^{c−1}, c = η + (k − 2 − j)/2 for
 2009), so the Jacobian only raises the exponent to c.
 """
 
+# mypy: disallow-untyped-defs=False, disallow-incomplete-defs=False
+# (Numba infers the types of compiled functions.)
+
 from __future__ import annotations
 
 from math import cosh, exp, inf, isfinite, lgamma, log, log1p, pi, sqrt, tanh
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -44,11 +47,13 @@ from mlmwidget.inference.exact.layout import (
 )
 from mlmwidget.inference.exact.sums import Structure
 
-inner = njit(
-    nogil=True, error_model="numpy", cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
-)
-"""Compiles what only compiled functions call: without wrappers, which take longer to compile than it."""
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "cache": True, "_nrt": False}
 
+entry: Any = njit(**_OPTIONS)
+"""Compiles what is called from Python. Nothing here allocates, so reference counting is off."""
+
+inner: Any = njit(**_OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+"""Compiles what only compiled functions call: without wrappers, which take longer to compile than it."""
 
 once = njit(inline="always")
 """Puts a function that is called in one place into its caller, which saves compiling it on its own."""
@@ -114,7 +119,7 @@ def workspace(s: Structure) -> Workspace:
 
 
 def n_parameters(s: Structure) -> int:
-    """Number of unconstrained parameters."""
+    """Count the unconstrained parameters."""
     sizes = s.terms[:, SIZE]
     return int((sizes + s.terms[:, CORRELATED] * (sizes * (sizes - 1) // 2)).sum()) + 1
 
@@ -428,8 +433,22 @@ def back(s, ws, v, effects):  # pragma: no cover - compiled
                 v[own + a] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def evaluate(xs, s, ws, values, noise, draws):  # pragma: no cover - compiled
+@inner
+def _draw(s, ws, noise, draw):  # pragma: no cover - compiled
+    """Make one draw of the coefficients from standard Normal numbers."""
+    skip = len(ws.w) - len(noise)
+    for a in range(len(noise)):
+        ws.column[skip + a] = ws.w[skip + a] + noise[a]
+    back(s, ws, ws.column, skip == 0)
+    for a in range(len(noise)):
+        draw[a] = ws.column[skip + a]
+
+
+WHOLE, CONDENSE, RESUME = 0, 1, 2
+
+
+@entry
+def evaluate(xs, s, ws, values, noise, draws, stage):  # pragma: no cover - compiled
     """Log posterior densities, and draws of the coefficients, at given parameters.
 
     Parameters
@@ -442,32 +461,36 @@ def evaluate(xs, s, ws, values, noise, draws):  # pragma: no cover - compiled
     values
         Receives the log-densities with all their constants, -inf where numbers leave their range, (n,).
     noise, draws
-        Standard Normal numbers, (n, c), and the scaled coefficients made of them, L_s L⁻ᵀ(w + noise),
-        (n, c). With c = p only the coefficients of X are drawn; none at all without rows.
+        Standard Normal numbers, (m, c), and the scaled coefficients made of them, L_s L⁻ᵀ(w + noise),
+        (m, c): one for each point, or many for a single point. With c = p only the coefficients of X
+        are drawn; none at all with m = 0.
+    stage
+        ``WHOLE``; or for a single point ``CONDENSE``, up to ws.schur, and ``RESUME``, once ws.tail holds
+        its Cholesky factor, so that LAPACK can make that.
     """
     p = len(s.x_normal)
     n_proper = float(s.n_rows) - p
     for a in range(p):
         n_proper += s.x_normal[a]
     constant = s.half_log_weights - 0.5 * n_proper * log(2.0 * pi)
-    wanted = noise.shape[1]
-    skip = len(ws.w) - wanted
     for i in range(len(xs)):
         same = i > 0
         for a in range(xs.shape[1]):
             same = same and xs[i, a] == xs[i - 1, a]
         if same:
             values[i] = values[i - 1]
-        else:
+        elif stage != RESUME:
             value = constant + covariance(xs[i], s.terms, s.prior, ws.T, ws.R) - s.n_rows * xs[i, -1]
-            if condense(exp(-2.0 * xs[i, -1]), s, ws) and cholesky(ws.schur, ws.tail):
-                value -= solve_tail(ws.tail, ws.w, p, ws.totals)
-                values[i] = value if isfinite(value) else -inf
-            else:
+            ok = condense(exp(-2.0 * xs[i, -1]), s, ws) and (stage == CONDENSE or cholesky(ws.schur, ws.tail))
+            values[i] = value if ok else -inf
+        if stage == CONDENSE:
+            return
+        if not same:
+            values[i] -= solve_tail(ws.tail, ws.w, p, ws.totals)
+            if not isfinite(values[i]):
                 values[i] = -inf
-        if len(noise) > 0:
-            for a in range(wanted):
-                ws.column[skip + a] = ws.w[skip + a] + noise[i, a]
-            back(s, ws, ws.column, skip == 0)
-            for a in range(wanted):
-                draws[i, a] = ws.column[skip + a]
+        if len(noise) > 0 and len(xs) > 1:
+            _draw(s, ws, noise[i], draws[i])
+    if len(xs) == 1:
+        for i in range(len(noise)):
+            _draw(s, ws, noise[i], draws[i])

@@ -13,6 +13,12 @@ from mlmwidget.inference.exact.psis import smooth
 FREEDOM = 6.0
 """Degrees of freedom of the proposals: tails heavier than any posterior under Exponential priors."""
 
+GOOD_PARETO_K = 0.5
+"""Below this the weights have a finite variance, and nothing is to be improved."""
+
+WIDER = 3.0
+"""How much wider the second component of a mixed proposal is."""
+
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
@@ -49,10 +55,15 @@ class Sample:
 
 def find_mode(density: ValueAndGradient, start: np.ndarray) -> np.ndarray | None:
     """Point of greatest density, by BFGS from `start` and from shifted starts; None if there is none."""
+
+    def minus(x: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = density(x)
+        return (-value, -gradient) if np.isfinite(value) else (1e300, np.zeros_like(x))
+
     for shift in (0.0, -1.0, 1.0):
-        best = minimize(lambda x: tuple(-v for v in density(x)), start + shift, jac=True, method="BFGS")
-        if np.isfinite(best.fun) and np.abs(best.jac).max() < 1e-3 * (1 + abs(best.fun)):
-            return best.x
+        best = minimize(minus, start + shift, jac=True, method="BFGS", options={"gtol": 1e-4})
+        if best.fun < 1e299 and np.abs(np.asarray(best.jac)).max() < 1e-2:
+            return np.asarray(best.x)
     return None
 
 
@@ -73,7 +84,10 @@ def importance_sample(
     n: int,
     rng: np.random.Generator,
 ) -> Sample:
-    """Draw from a multivariate t around the mode and weight, refitting the proposal where it is poor.
+    """Draw from a multivariate t around the mode and weight.
+
+    Where that does not fit, as when a standard deviation may be zero and its logarithm has a long tail to
+    the left, the proposal is refitted to the weighted points and mixed with a wider one, and drawn again.
 
     Parameters
     ----------
@@ -86,36 +100,45 @@ def importance_sample(
     rng
         Random generator.
     """
-    pilot = max(n // 8, min(n, 200))
+    best = _draw(log_densities, mode, covariance, 0.0, n, rng)
     for _ in range(3):
-        sample = _draw(log_densities, mode, covariance, pilot, rng)
-        if sample.ess > 0.6 * pilot:
+        if best.pareto_k <= GOOD_PARETO_K and best.ess > 0.3 * n:
             break
-        mode, covariance = sample.moments()
-        # Never narrower than a tenth of a weighted sample's own uncertainty would allow.
-        covariance = covariance * (1.0 + 4.0 / sample.ess) + 1e-8 * np.eye(len(mode))
-    return _draw(log_densities, mode, covariance, n, rng)
+        mean, refitted = best.moments()
+        # A little of the mode's curvature keeps a sample that hangs on few points from collapsing.
+        other = _draw(log_densities, mean, refitted + 0.1 * covariance, 0.3, n, rng)
+        if other.ess < best.ess and other.pareto_k > best.pareto_k:
+            break
+        best = other
+    return best
 
 
 def _draw(
     log_densities: Callable[[np.ndarray], np.ndarray],
     location: np.ndarray,
     covariance: np.ndarray,
+    wide: float,
     n: int,
     rng: np.random.Generator,
 ) -> Sample:
+    """Weighted points from a t, a share `wide` of them from one three times as wide."""
     d = len(location)
     scale = np.linalg.cholesky(covariance)
-    normal = rng.standard_normal((n, d))
-    stretch = FREEDOM / rng.chisquare(FREEDOM, n)
-    points = location + np.sqrt(stretch)[:, None] * (normal @ scale.T)
-    proposal = -0.5 * (FREEDOM + d) * np.log1p((normal**2).sum(axis=1) * stretch / FREEDOM)
+    stretch = np.where(rng.random(n) < wide, WIDER, 1.0) * np.sqrt(FREEDOM / rng.chisquare(FREEDOM, n))
+    standard = rng.standard_normal((n, d)) * stretch[:, None]
+    square = (standard**2).sum(axis=1)
+    power = -0.5 * (FREEDOM + d)
+    proposal = np.log(
+        (1 - wide) * (1 + square / FREEDOM) ** power
+        + wide * WIDER**-d * (1 + square / (FREEDOM * WIDER**2)) ** power
+    )
+    points = location + standard @ scale.T
     log_weights, k = smooth(log_densities(points) - proposal)
     return Sample(points, log_weights, float(k))
 
 
 def resample(sample: Sample, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices of n equally weighted draws (systematic resampling), ascending, shape (n,)."""
+    """Return the indices of n equally weighted draws (systematic resampling), ascending, shape (n,)."""
     cumulative = np.cumsum(np.exp(sample.log_weights))
     return np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + rng.random()) / n).clip(
         max=len(cumulative) - 1

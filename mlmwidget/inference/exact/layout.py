@@ -84,7 +84,7 @@ class Layout:
 
 
 def grouping_factors(frame: ModelFrame) -> tuple[tuple[Factor, ...], int]:
-    """Grouping factors in elimination order, and how many of them form the head."""
+    """Find the grouping factors in elimination order, and how many of them form the head."""
     found: list[tuple[np.ndarray, int, list[int]]] = []
     for index, design in enumerate(frame.groups):
         codes = np.ascontiguousarray(design.codes, np.int64)
@@ -114,7 +114,7 @@ def _nested(inner: Factor, outer: Factor) -> bool:
 
 
 def crossed_effects(frame: ModelFrame) -> int:
-    """Number of effects of the factors in the tail."""
+    """Count the effects of the factors in the tail."""
     grouping, heads = grouping_factors(frame)
     return sum(f.columns * f.levels for f in grouping[heads:])
 

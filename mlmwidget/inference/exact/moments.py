@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from mlmwidget.inference.exact.density import Density
-from mlmwidget.inference.exact.gradient import gradient
 from mlmwidget.inference.exact.layout import PANEL
 
 
@@ -27,7 +26,7 @@ def moments(density: Density, point: np.ndarray) -> tuple[np.ndarray, list[np.nd
     """
     s, ws = density.structure, density.workspace
     density.values(point[None])
-    gradient(point, s, ws, np.empty(len(point)))
+    density.moments(point, np.empty(len(point)))
     p = len(s.x_normal)
     dim, B = len(s.k), len(s.tail)
     blocks = []

@@ -253,7 +253,7 @@ def _coefficients(
 
 
 def _conditional_sds(sums: Sums, theta: np.ndarray, sigma: float, reml: bool) -> tuple[np.ndarray, ...]:
-    """Standard deviations of the effects given β and the variances, as lme4 has them (``postVar``)."""
+    """Give standard deviations of the effects given β and the variances, as lme4 has them (``postVar``)."""
     p = len(sums.x_scale)
     known = sums.arrays._replace(x_normal=np.full(p, 1e30))  # β as good as known
     criterion = Criterion(sums, reml)

@@ -89,7 +89,7 @@ class Sums:
         return beta
 
     def sd(self, term: int, scaled: np.ndarray) -> np.ndarray:
-        """Standard deviations of a design's effects in the user's units; `scaled` has shape (…, k)."""
+        """Give standard deviations of a design's effects in the user's units; `scaled` has shape (…, k)."""
         return scaled * (self.y_scale / self.z_scale[term])
 
     def effects(self, term: int, scaled: np.ndarray) -> np.ndarray:
@@ -168,7 +168,7 @@ def _scaled_priors(priors: Priors | None, y_scale: float, z_scale: tuple[np.ndar
 
 
 def _scaled_response(frame: ModelFrame) -> tuple[np.ndarray, float]:
-    """The response less its offset in units of its standard deviation, safe at any magnitude."""
+    """Give the response less its offset in units of its standard deviation, safe at any magnitude."""
     y = np.asarray(frame.y - frame.offset, float)
     if not np.isfinite(y).all():
         raise DataError(Problem("error", "not-finite", f"“{frame.y_name}” has values that are not finite."))
@@ -207,8 +207,8 @@ def _population_scales(
         return centre, flat_scale, np.zeros(p, bool)
     normal = np.isfinite(priors.beta_sd)
     x_scale = np.where(normal, priors.beta_sd / y_scale, flat_scale)
-    finite = [x_scale, centre, priors.beta_mean, *priors.sd_mean, priors.sigma_mean]
-    if priors.sigma_mean is None or not all(np.isfinite(v).all() and np.all(v is not None) for v in finite):
+    numbers = [x_scale, centre, priors.beta_mean, *priors.sd_mean, np.array(priors.sigma_mean, float)]
+    if not all(np.isfinite(v).all() for v in numbers):
         raise DataError(
             Problem(
                 "error",
@@ -258,7 +258,7 @@ def _sum_rows(
 
 
 @njit(cache=True, nogil=True)
-def _accumulate(
+def _accumulate(  # type: ignore[no-untyped-def]
     codes, Z, X, weights, residual, heads, n_head, factors, nodes, slots, panels, tail, k,
 ):  # fmt: skip  # pragma: no cover - compiled
     """Add every row to the panels, the tail and k."""
