@@ -47,7 +47,7 @@ def bambi_script(model: ExportModel) -> str:
         If effects are correlated, which Bambi cannot express, or a term has no short equivalent.
     """
     spec = model.spec
-    _refuse(spec)
+    _refuse(model)
     table = _Table(model)
     formula = table.formula()
     priors = table.priors(default_priors(model.frame)) if model.frame is not None else []
@@ -76,16 +76,17 @@ def bambi_script(model: ExportModel) -> str:
     )
 
 
-def _refuse(spec: ModelSpec) -> None:
+def _refuse(model: ExportModel) -> None:
     seen: set[tuple[str, str]] = set()
-    for group in spec.groups:
-        effects = [*(["1"] if group.intercept else []), *(t.label for t in group.terms)]
-        if group.correlated and len(effects) > 1:
+    for g, group in enumerate(model.spec.groups):
+        effects = ["1" if group.intercept else "0", *(t.label for t in group.terms)]
+        count = group.intercept + sum(len(model.term_columns(t, g)) for t in group.terms)
+        if group.correlated and count > 1:
             raise ExportError(
                 f"Bambi has no correlations between effects: ({' + '.join(effects)} | {group.label}) would "
                 f"mean || there. Write ({' + '.join(effects)} || {group.label}), or export to PyMC or brms."
             )
-        for effect in effects:
+        for effect in effects[not group.intercept :]:
             if (group.label, effect) in seen:
                 raise ExportError(
                     f"Bambi cannot have two effects of {effect} on {group.label}: write it in one term only."

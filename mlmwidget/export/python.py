@@ -23,6 +23,8 @@ _OPERATORS = {
     "&": "&", "&&": "&", "|": "|", "||": "|",
 }  # fmt: skip
 _TRANSPARENT = frozenset(["I", "factor", "as.factor", "as.numeric", "identity"])
+_COLUMNWISE = frozenset(["scale", "center", "mean", "min", "max", "sd", "pmin", "pmax", "ave"])
+_FUNCTIONS = frozenset(_ELEMENTWISE) | _TRANSPARENT | _COLUMNWISE
 
 
 def read_data(model: ExportModel) -> list[str]:
@@ -81,6 +83,8 @@ def _binary(operator: str, left: Expression, right: Expression, what: str) -> st
 
 
 def _call(call: Call, what: str) -> str:
+    if call.function not in _FUNCTIONS:
+        raise _refusal(call, what)
     inner = [python_expression(a.value, what) for a in call.arguments if a.name is None]
     if len(inner) < len(call.arguments) or not inner:
         raise _refusal(call, what)
@@ -110,6 +114,6 @@ def _call(call: Call, what: str) -> str:
 def _refusal(expression: Expression, what: str) -> ExportError:
     text = expression_text(expression)
     return ExportError(
-        f"{what} cannot write “{text}” shortly: make it a column of the data first, or export to lme4, "
+        f"{what} cannot express “{text}”: make it a column of the data first, or export to lme4, "
         "brms, rstanarm or mlmwidget, which read it as it stands."
     )

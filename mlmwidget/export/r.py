@@ -26,9 +26,18 @@ def r_vector(values: Sequence[float]) -> str:
     return texts[0] if len(texts) == 1 else f"c({', '.join(texts)})"
 
 
+def uses_splines(model: ExportModel) -> bool:
+    """Whether the formula needs R's package splines."""
+    spec = model.spec
+    variables = [spec.response, *(v for t in spec.terms for v in t.variables)]
+    variables += [v for g in spec.groups for t in g.terms for v in t.variables]
+    return any(isinstance(v, Call) and v.function in ("ns", "bs") for v in variables)
+
+
 def read_data(model: ExportModel) -> list[str]:
     """Lines that read the data and give categories their order."""
-    lines = [
+    lines = ["library(splines)", ""] if uses_splines(model) else []
+    lines += [
         "# Leave this line out where `data` exists",
         'data <- read.csv("data.csv", check.names = FALSE, stringsAsFactors = TRUE)',
     ]

@@ -11,7 +11,7 @@ from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.families import NU, SHAPE
 from mlmwidget.notation.numbers import plain_number
 from mlmwidget.notation.render import Pen, Symbol, sub
-from mlmwidget.notation.structure import Coefficient, Effect, Slot, Structure
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure
 
 # The centre of the predictors is written out up to this many of them.
 MOST_PREDICTORS = 4
@@ -48,10 +48,17 @@ def prior_lines(
             mean = _listed([means[c] for c in effect.columns])
             lines.append(rf"{pen.write(scale(effect))} &\sim {_exponential(mean)}")
         if group.correlated:
-            R = Symbol(sub("R", "", group.superscript), group.part)
-            eta = _number(priors.lkj_eta)
-            lines.append(rf"{pen.write(R)} &\sim \operatorname{{LKJ}}({eta})")
+            R = pen.write(Symbol(_correlations(group), group.part))
+            lines.append(rf"{R} &\sim \operatorname{{LKJ}}({_number(priors.lkj_eta)})")
     return lines + _own_lines(model, priors, pen)
+
+
+def _correlations(group: Group) -> str:
+    """Write the correlation matrix: in full for two effects, else by its name."""
+    if group.size > 2:
+        return sub("R", "", group.superscript)
+    rho = sub(r"\rho", "", group.superscript)
+    return rf"\begin{{pmatrix}} 1 & {rho} \\ & 1 \end{{pmatrix}}"
 
 
 def _own_lines(model: Structure, priors: Priors, pen: Pen) -> list[str]:

@@ -118,14 +118,15 @@ class Pen:
         if first is None:
             return self._beside(addend)
         number = self._tagged(first.lstrip("-"), addend[0].part)
-        return number + self._beside(addend[1:], " ")
+        return number + self._beside(addend[1:], follows=True)
 
-    def _beside(self, symbols: Addend, lead: str = "") -> str:
+    def _beside(self, symbols: Addend, follows: bool = False) -> str:
         """Symbols side by side, with a thin space before names of several letters."""
         pieces = []
         for i, symbol in enumerate(symbols):
             name = symbol.latex.startswith((r"\mathrm", r"\text", "{"))
-            pieces.append((r" \, " if name and (i or lead) else " " if i else lead) + self.write(symbol))
+            space = r" \; " if symbol.latex.startswith(r"\underset") else r" \, " if name else " "
+            pieces.append((space if i or follows else "") + self.write(symbol))
         return "".join(pieces)
 
     def _value(self, symbol: Symbol) -> str | None:

@@ -71,6 +71,11 @@ def test_bambi_refuses_correlated_effects_and_says_what_to_do():
         code("y ~ x + (x | g)", None, "bambi")
 
 
+def test_bambi_refuses_the_correlations_between_categories():
+    with pytest.raises(ExportError, match="no correlations"):
+        code("score ~ Machine + (0 + Machine | Worker)", reference_data.load("Machines"), "bambi")
+
+
 def test_bambi_builds_the_design_and_the_priors(tmp_path, monkeypatch):
     pytest.importorskip("bambi", reason="Bambi is only a benchmark's dependency")
     data = reference_data.load("Orthodont")

@@ -125,3 +125,8 @@ def test_a_family_that_the_software_lacks_is_refused(dialect, family):
 def test_an_unknown_dialect_names_those_there_are():
     with pytest.raises(ValueError, match="'brms'"):
         code("y ~ x", None, "sas")
+
+
+def test_splines_load_their_package():
+    script = code("Reaction ~ ns(Days, 3) + (1 | Subject)", reference_data.load("sleepstudy"), "lme4")
+    assert "library(splines)\n" in script

@@ -89,8 +89,8 @@ def test_raudenbush_and_bryk_number_the_intercept():
 def test_the_matrix_style_is_the_cheatsheet_s_sum():
     assert lines(latex("y ~ x + (1 | g)", style="matrix"))[0] == (
         r"\underset{n \times 1}{Y} &= \underset{1 \times 1}{\alpha} + "
-        r"\underset{n \times p}{X} \underset{p \times 1}{\beta} + "
-        r"\underset{n \times q}{Z} \underset{q \times 1}{\gamma} + \underset{n \times 1}{\epsilon}"
+        r"\underset{n \times p}{X} \; \underset{p \times 1}{\beta} + "
+        r"\underset{n \times q}{Z} \; \underset{q \times 1}{\gamma} + \underset{n \times 1}{\epsilon}"
     )
 
 

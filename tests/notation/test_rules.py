@@ -164,8 +164,8 @@ def test_only_the_upper_triangle_is_shown():
 
 def test_the_matrix_style_shows_the_dimensions_of_the_data():
     first = written("Reaction ~ Days + (Days | Subject)", "sleepstudy", style="matrix")[0]
-    assert r"\underset{180 \times 36}{Z} \underset{36 \times 1}{\gamma}" in first
-    assert r"\underset{180 \times 1}{X} \underset{1 \times 1}{\beta}" in first
+    assert r"\underset{180 \times 36}{Z} \; \underset{36 \times 1}{\gamma}" in first
+    assert r"\underset{180 \times 1}{X} \; \underset{1 \times 1}{\beta}" in first
 
 
 def test_gelman_and_hill_put_group_level_predictors_in_the_mean():
@@ -187,7 +187,7 @@ def test_priors_are_in_data_units():
     assert r"\gamma_{00} + 4.5 \, \gamma_{10} \sim \mathcal{N}(299, 141^2)" in lines
     assert r"\gamma_{10} \sim \mathcal{N}(0, 48.9^2)" in lines
     assert r"\tau_1 \sim \operatorname{Exponential}(\text{mean } 19.6)" in lines
-    assert r"R \sim \operatorname{LKJ}(2)" in lines
+    assert r"\begin{pmatrix} 1  \rho \\ & 1 \end{pmatrix} &\sim \operatorname{LKJ}(2)" in lines
 
 
 def test_priors_without_data_are_refused():
