@@ -137,6 +137,8 @@ def _render(expression: Expression) -> tuple[str, int]:
 
 def _operation(operator: str, operands: tuple[Expression, ...]) -> tuple[str, int]:
     precedence = _PRECEDENCE.get(operator, 0)
+    if not operands:
+        return text_latex(operator), _ATOM
     if len(operands) == 1:
         sign, precedence = (r"\neg ", precedence) if operator == "!" else (operator, _PRECEDENCE["*"])
         return f"{sign}{_wrapped(operands[0], precedence + 1)}", precedence

@@ -3,7 +3,7 @@ r"""The matrix style, ``Y = α + Xβ + Zγ + ε``, with the dimensions of the da
 from __future__ import annotations
 
 from mlmwidget.notation.covariance import Varying, distribution_line
-from mlmwidget.notation.families import additive, error_name, linked_mean
+from mlmwidget.notation.families import additive, distribution, error_name, linked_mean, mean_symbol
 from mlmwidget.notation.levels import Block
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
 from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure, bracket
@@ -38,11 +38,11 @@ def _model_lines(model: Structure, pen: Pen) -> list[str]:
             f"{pen.write(_sized('Y', 'response', n, 1))} &= {pen.total([*addends, (residual,)])}",
             rf"{errors} &\sim {error_name(spec, pen)}(\mathbf{{0}}, {sigma} {identity})",
         ]
-    mean = pen.write(_sized(r"\operatorname{E}[Y]", "response", n, 1))
-    family = "".join(c for c in spec.family.title() if c.isalnum())
+    mean = pen.write(_sized(mean_symbol(spec, "").latex, "response", n, 1))
+    weight = "W" if model.weighted else ""
     return [
         f"{linked_mean(spec, mean)} &= {pen.total(addends)}",
-        rf"{pen.write(Symbol('Y', 'response'))} &\sim \operatorname{{{family}}}(\operatorname{{E}}[Y])",
+        rf"{pen.write(Symbol('Y', 'response'))} &\sim {distribution(spec, model.frame, pen, '', weight)}",
     ]
 
 

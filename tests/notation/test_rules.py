@@ -241,3 +241,25 @@ def test_ten_slopes_keep_their_subscripts_apart():
     text = "\n".join(lines)
     assert r"\beta_{1j} = \gamma_{10}" in text
     assert r"\beta_{10,j} = \gamma_{10,0}" in text
+
+
+def test_the_matrix_style_links_the_mean_of_a_count():
+    lines = written("TICKS ~ YEAR + (1 | BROOD)", "grouseticks", style="matrix", family="poisson")
+    assert lines[0].startswith(r"\log(\underset{403 \times 1}{\lambda}) =")
+    assert lines[1] == r"Y \sim \operatorname{Poisson}(\lambda)"
+    assert not any(r"\epsilon" in line for line in lines)
+
+
+def test_data_levels_and_intervals_are_named():
+    lines = written("Reaction ~ cut(Days, c(-1, 2, 5, 9)) + (1 | Subject)", "sleepstudy")
+    assert r"[\mathrm{Days} \in \text{(2,5]}]_{ij}" in lines[0]
+
+
+def test_the_coarsest_grouping_gives_a_predictor_its_index():
+    lines = written("TICKS ~ cHEIGHT + (1 | BROOD) + (1 | LOCATION)", "grouseticks", family="poisson")
+    assert r"\gamma_{01} \, \mathrm{cHEIGHT}_k" in equation(lines, r"\alpha_{jk}")
+
+
+def test_a_factor_with_a_group_for_every_row_makes_no_group_level_predictors():
+    lines = written("incidence / size ~ period + (1 | herd) + (1 | obs)", "cbpp", family="binomial")
+    assert r"[\mathrm{period} = \mathrm{2}]_{ijk}" in lines[1]
