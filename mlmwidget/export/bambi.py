@@ -30,6 +30,7 @@ _FAMILIES = {
     "beta": "beta",
 }
 _OWN = {"student": "nu", "negbinomial": "alpha", "gamma": "alpha", "beta": "kappa"}
+_LINKS = frozenset(["identity", "log", "logit", "probit", "cloglog", "inverse"])
 _WHAT = "The Bambi script"
 
 
@@ -77,6 +78,8 @@ def bambi_script(model: ExportModel) -> str:
 
 
 def _refuse(model: ExportModel) -> None:
+    if model.spec.link not in _LINKS:
+        raise ExportError(f"Bambi has no {model.spec.link} link: export this model to PyMC or brms instead.")
     seen: set[tuple[str, str]] = set()
     for g, group in enumerate(model.spec.groups):
         effects = ["1" if group.intercept else "0", *(t.label for t in group.terms)]

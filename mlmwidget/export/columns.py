@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mlmwidget.export.errors import ExportError
 from mlmwidget.export.model import ExportModel
-from mlmwidget.export.python import python_expression
-from mlmwidget.formula.syntax import Call, Expression, Number
+from mlmwidget.export.python import python_expression, refusal
+from mlmwidget.formula.syntax import Call, Expression, Name, Number
 from mlmwidget.notation.columns import Part
 
 POLY = '''
@@ -45,11 +45,22 @@ def part_expression(model: ExportModel, part: Part, what: str) -> str:
             return _truth(expression, what)
         case "category" if part.value:
             return _indicator(model, expression, part.value, what)
-        case "basis" if isinstance(expression, Call) and expression.function == "poly":
-            return _polynomial(expression, int(part.value), what)
-        case "category":
-            raise ExportError("Which categories there are is only known with data: give `data` as well.")
-    return python_expression(expression, what)
+        case "basis":
+            return _basis(model, expression, part.value, what)
+    raise ExportError("Which categories there are is only known with data: give `data` as well.")
+
+
+def _basis(model: ExportModel, expression: Expression, value: str, what: str) -> str:
+    """One orthogonal polynomial, of a number or of the levels of an ordered factor."""
+    if isinstance(expression, Call) and expression.function == "poly":
+        return _polynomial(expression, int(value), what)
+    dtype = model.categories.get(expression.name) if isinstance(expression, Name) else None
+    if dtype is None:
+        raise refusal(expression, what)
+    number = {"L": 1, "Q": 2, "C": 3}.get(value) or int(value)
+    count = len(dtype.categories)
+    text = python_expression(expression, what)
+    return f"poly(np.arange({count}), {count - 1})[{text}.cat.codes, {number - 1}]"
 
 
 def _truth(expression: Expression, what: str) -> str:

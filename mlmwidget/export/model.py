@@ -9,7 +9,8 @@ import pandas as pd
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.export.errors import ExportError
 from mlmwidget.formula.spec import ModelSpec, Term
-from mlmwidget.formula.syntax import Call, Expression, Operation
+from mlmwidget.formula.syntax import Call, Expression, Name, Operation
+from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.columns import Column, guessed_columns, term_columns
 from mlmwidget.notation.expressions import column_names
 
@@ -75,7 +76,7 @@ class ExportModel:
             k = self.spec.groups[group].terms.index(term)
             design = self.frame.groups[group]
             pairs = zip(design.columns, design.column_terms, strict=True)
-        ordered = frozenset(n for n, dtype in self.categories.items() if dtype.ordered)
+        ordered = frozenset(expression_text(Name(n)) for n, dtype in self.categories.items() if dtype.ordered)
         return term_columns(term, tuple(n for n, t in pairs if t == k), ordered)
 
     @property

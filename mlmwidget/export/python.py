@@ -69,7 +69,7 @@ def python_expression(expression: Expression, what: str = "This script") -> str:
             return _binary(_OPERATORS[operator], left, right, what)
         case Call():
             return _call(expression, what)
-    raise _refusal(expression, what)
+    raise refusal(expression, what)
 
 
 def _binary(operator: str, left: Expression, right: Expression, what: str) -> str:
@@ -84,10 +84,10 @@ def _binary(operator: str, left: Expression, right: Expression, what: str) -> st
 
 def _call(call: Call, what: str) -> str:
     if call.function not in _FUNCTIONS:
-        raise _refusal(call, what)
+        raise refusal(call, what)
     inner = [python_expression(a.value, what) for a in call.arguments if a.name is None]
     if len(inner) < len(call.arguments) or not inner:
-        raise _refusal(call, what)
+        raise refusal(call, what)
     x = inner[0]
     if call.function in _TRANSPARENT and len(inner) == 1:
         return x
@@ -108,10 +108,19 @@ def _call(call: Call, what: str) -> str:
             return f"np.{'minimum' if call.function == 'pmin' else 'maximum'}({x}, {inner[1]})"
         case "ave", 2:
             return f"({x}).groupby({inner[1]}, observed=True).transform('mean')"
-    raise _refusal(call, what)
+    raise refusal(call, what)
 
 
-def _refusal(expression: Expression, what: str) -> ExportError:
+def refusal(expression: Expression, what: str) -> ExportError:
+    """Make the error about an expression that a Python script cannot hold.
+
+    Parameters
+    ----------
+    expression
+        What cannot be written.
+    what
+        Name of the script.
+    """
     text = expression_text(expression)
     return ExportError(
         f"{what} cannot express “{text}”: make it a column of the data first, or export to lme4, "

@@ -148,11 +148,11 @@ def merged(sequences: Iterable[Sequence[Column]]) -> list[Column]:
 
 
 def _part(expression: Expression, suffix: str, ordered: bool) -> Part:
-    if isinstance(expression, Call) and expression.function in _BASES:
+    if isinstance(expression, Call) and expression.function in _BASES | {"C"} and suffix:
         return Part(expression, "basis", suffix)
     if not suffix:
         return Part(expression, "truth" if _is_dummy(expression) else "number")
-    if ordered and _CONTRAST.fullmatch(suffix):
+    if (ordered or isinstance(expression, Call)) and _CONTRAST.fullmatch(suffix):
         return Part(expression, "basis", _CONTRAST_NAMES.get(suffix, suffix[1:]))
     if suffix == "TRUE":
         return Part(expression, "truth")

@@ -36,11 +36,9 @@ def built(script, data, tmp_path, monkeypatch):
     return names
 
 
-@pytest.mark.parametrize(("formula", "dataset", "family"), MODELS)
-def test_log_density_equals_the_library_s_at_random_points(formula, dataset, family, tmp_path, monkeypatch):
+def assert_same_density(formula, data, family, tmp_path, monkeypatch):
     from mlmwidget.model.pymc import build_from_frame
 
-    data = reference_data.load(dataset)
     frame = model_frame(formula, data, family=family)
     ours = build_from_frame(frame)
     theirs = built(code(formula, data, "pymc", family=family), data, tmp_path, monkeypatch)["model"]
@@ -60,6 +58,17 @@ def test_log_density_equals_the_library_s_at_random_points(formula, dataset, fam
         assert other(permuted) == pytest.approx(density(point), rel=1e-9)
 
 
+@pytest.mark.parametrize(("formula", "dataset", "family"), MODELS)
+def test_log_density_equals_the_library_s_at_random_points(formula, dataset, family, tmp_path, monkeypatch):
+    assert_same_density(formula, reference_data.load(dataset), family, tmp_path, monkeypatch)
+
+
+def test_ordered_factors_get_polynomial_contrasts(tmp_path, monkeypatch):
+    data = reference_data.load("Machines")
+    data["Machine"] = data["Machine"].cat.reorder_categories(["C", "A", "B"], ordered=True)
+    assert_same_density("score ~ Machine + (1 | Worker)", data, "gaussian", tmp_path, monkeypatch)
+
+
 def test_without_data_the_script_still_builds_the_model(tmp_path, monkeypatch):
     data = reference_data.load("sleepstudy")
     script = code("Reaction ~ Days + (Days | Subject)")
@@ -76,3 +85,9 @@ def test_a_spline_is_refused_with_a_sentence_that_names_it():
 def test_categories_without_data_are_refused_with_the_cure():
     with pytest.raises(ExportError, match="give `data`"):
         code("y ~ factor(x) + (1 | g)", None, "pymc")
+
+
+def test_contrasts_that_the_script_cannot_hold_are_refused():
+    data = reference_data.load("Machines")
+    with pytest.raises(ExportError, match=r"contr\.sum"):
+        code("score ~ C(Machine, contr.sum) + (1 | Worker)", data, "pymc")

@@ -51,6 +51,29 @@ def test_the_lme4_script_runs_and_gives_the_criterion_of_the_reference(record, t
 
 @with_r
 @pytest.mark.slow
+def test_every_reference_formula_runs_in_lme4_with_its_design(tmp_path):
+    script, expected = ["library(lme4)"], []
+    for record in reference_data.formulas():
+        data = reference_data.load(record["dataset"])
+        data.to_csv(tmp_path / f"{record['dataset']}.csv", index=False)
+        text = code(record["formula"], data, "lme4", family=record["family"])
+        text = text.replace('"data.csv"', f'"{record["dataset"]}.csv"').replace("print(summary(fit))", "")
+        script.append(text + f'cat("FIT {record["id"]}", ncol(getME(fit, "X")), nobs(fit), "\\n")')
+        expected.append(f"FIT {record['id']} {record['fixed']['rank']} {record['n_obs']}")
+    (tmp_path / "all.R").write_text("\n".join(script), encoding="utf-8")
+    done = subprocess.run(
+        ["Rscript", "--vanilla", "all.R"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert re.findall(r"^FIT .*?(?= $)", done.stdout, re.MULTILINE) == expected, done.stderr[-2000:]
+
+
+@with_r
+@pytest.mark.slow
 def test_a_diagonal_term_with_a_factor_has_one_variance_a_column_and_no_correlation(tmp_path):
     data = reference_data.load("Machines")
     script = code("score ~ Machine + (Machine || Worker)", data, "lme4")
