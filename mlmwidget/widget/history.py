@@ -42,6 +42,11 @@ class History[T]:
         states = (*self.states[: self.place + 1], state)[-LIMIT:]
         return History(states, len(states) - 1)
 
+    def restate(self, state: T) -> History[T]:
+        """Return the history with the present state said in another way."""
+        states = (*self.states[: self.place], state, *self.states[self.place + 1 :])
+        return replace(self, states=states)
+
     def undo(self) -> History[T]:
         """Return the history one step back; itself at the oldest state."""
         return replace(self, place=max(self.place - 1, 0))

@@ -27,6 +27,8 @@ STAGES = {
     "sampling": "Sampling …",
     "finishing": "Collecting the draws …",
 }
+#: Seconds that a model has to rest before it is compiled ahead.
+REST = 2.0
 READY = "Ready to fit."
 CANCELLED = "The fit was cancelled, so it left no result."
 
@@ -108,8 +110,11 @@ class Runs:
     ):
         self._on_status = on_status
         self._on_fit = on_fit
-        self._live = live
+        #: Whether the exact posterior follows the clicks.
+        self.live = live
         self._live_failed = False
+        self._followed: ModelFrame | None = None
+        self._resting = threading.Timer(0, lambda: None)
         self._newest = NewestOnly("mlmwidget live")
         self._sampler = jobs.Sampler()
         self._numbers = itertools.count(1)
@@ -185,9 +190,19 @@ class Runs:
         on_end(CANCELLED)
 
     def follow(self, frame: ModelFrame) -> None:
-        """Compute the exact posterior of a model that was just clicked together, if there is one."""
-        if self._live:
+        """Compute the exact posterior of a model that was just clicked together, if there is one.
+
+        Once the model rests for a moment, the worker compiles it, so that a fit can start to sample.
+        """
+        if frame is self._followed:
+            return
+        self._followed = frame
+        if self.live:
             self._newest.submit(lambda: self._compute_live(frame))
+        self._resting.cancel()
+        self._resting = threading.Timer(REST, lambda: self._compile_ahead(frame))
+        self._resting.daemon = True
+        self._resting.start()
 
     def wait_for_live(self, timeout: float | None = None) -> bool:
         """Wait for the live posterior; False when the time (seconds) was not enough."""
@@ -204,7 +219,9 @@ class Runs:
         """End the run and the worker process."""
         with self._lock:
             self._on_end = None
-            self._live = False
+            self._followed = None
+            self.live = False
+            self._resting.cancel()
             self._sampler.close()
 
     def _start_sampler(self, run: int, frame: ModelFrame, priors: Priors, settings: Settings) -> None:
@@ -256,6 +273,11 @@ class Runs:
         with self._lock:
             if self._is_under_way(run):
                 self._on_status(message)
+
+    def _compile_ahead(self, frame: ModelFrame) -> None:
+        with self._lock:
+            if self._warm and self._followed is frame:
+                self._sampler.prepare(frame, self.priors(frame))
 
     def _compute_live(self, frame: ModelFrame) -> None:
         from mlmwidget.inference.fit import choose_method

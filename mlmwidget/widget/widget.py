@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +15,22 @@ from mlmwidget.charts.theme import DARK, LIGHT
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
-from mlmwidget.formula.spec import ModelSpec, Term
-from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.latex import latex
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
-from mlmwidget.widget.defaults import carry_over, default_spec
-from mlmwidget.widget.edits import apply_edit
-from mlmwidget.widget.history import History
+from mlmwidget.widget.defaults import default_spec
 from mlmwidget.widget.runs import Runs, read_plan, status
+from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
-from mlmwidget.widget.view import no_outcome, view
+from mlmwidget.widget.view import no_outcome
 
 if TYPE_CHECKING:
     from mlmwidget.charts import Charts
     from mlmwidget.inference.fit import Fit
 
+#: Seconds that a report waits for the live posterior before it says that it is out of date.
+SOON = 0.7
 STATIC = Path(__file__).parent.parent / "static"
 NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The interface of mlmwidget is not built: run `npm ci && npm run build` in its js folder.";
@@ -92,14 +91,10 @@ class MLMWidget(anywidget.AnyWidget):
         self._lock = threading.RLock()
         # Before the data are looked at: a widget whose data are refused is closed like any other.
         self._runs = Runs(self._show_status, self._show_fit, live, self._lock)
-        self._source = Source(data)
-        if formula is None:
-            spec = default_spec(self._source.profiles)
-        else:
-            spec = parse(formula, self._source, family, link)
+        source = Source(data)
+        spec = default_spec(source.profiles) if formula is None else parse(formula, source, family, link)
+        self._session = Session(source, spec)
         self._following = False
-        self._version = 0
-        self._history: History[ModelSpec | None] = History((spec,))
         self._fit: Fit | None = None
         self._fits: list[Fit] = []
         self._reports = itertools.count(1)
@@ -107,7 +102,7 @@ class MLMWidget(anywidget.AnyWidget):
         self.set_trait("themes", {"light": LIGHT, "dark": DARK})
         self.set_trait("status", status())
         self._show_columns()
-        self._show(spec)
+        self._show()
         self.on_msg(self._on_message)
 
     # The model, for people who write Python
@@ -115,17 +110,15 @@ class MLMWidget(anywidget.AnyWidget):
     @property
     def data(self) -> Any:
         """The data frame; setting another keeps what of the model its columns allow."""
-        return self._source.data
+        return self._session.source.data
 
     @data.setter
     def data(self, data: Any) -> None:
         source = Source(data)
         with self._lock:
-            self._source = source
-            spec = carry_over(self.spec, source.profiles)
-            self._history = History((spec,))
+            self._session.replace_data(source)
             self._show_columns()
-            self._show(spec)
+            self._show()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -141,9 +134,10 @@ class MLMWidget(anywidget.AnyWidget):
         DataError
             If there is no model, or none can be built on these data.
         """
+        source = self._session.source
         if self.spec is None:
-            raise DataError(no_outcome(self._source))
-        frame = self._source.frame(self.spec)
+            raise DataError(no_outcome(source))
+        frame = source.frame(self.spec)
         if isinstance(frame, DataError):
             raise frame
         return frame
@@ -167,12 +161,14 @@ class MLMWidget(anywidget.AnyWidget):
     def undo(self) -> None:
         """Go back to the model before the last change."""
         with self._lock:
-            self._walk(self._history.undo())
+            self._session.undo()
+            self._show()
 
     def redo(self) -> None:
         """Go forward to the model that was undone."""
         with self._lock:
-            self._walk(self._history.redo())
+            self._session.redo()
+            self._show()
 
     # Fits
 
@@ -234,7 +230,7 @@ class MLMWidget(anywidget.AnyWidget):
             if self._following:
                 return proposal["value"]
             # A text that cannot be read raises here, and the last good model stays.
-            self._read = self._parse(proposal["value"])
+            self._read = self._session.parse(proposal["value"])
             return self._read.formula
 
     @t.observe("formula")
@@ -248,7 +244,7 @@ class MLMWidget(anywidget.AnyWidget):
         spec: ModelSpec | None = proposal["value"]
         with self._lock:
             if spec is not None and not self._following:
-                parse(spec.formula, self._source, spec.family, spec.link)
+                self._session.check(spec)
             return spec
 
     @t.observe("spec")
@@ -278,28 +274,20 @@ class MLMWidget(anywidget.AnyWidget):
             try:
                 handler(content)
             except (FormulaError, DataError, ValueError) as error:
-                self._refuse("refused", str(error))
+                self._session.refuse("refused", str(error))
+                self._show()
             except Exception as error:  # the widget stays alive whatever happens in one message
                 kind = type(error).__name__
-                self._refuse("internal", f"That did not work ({kind}: {error}). The model is as it was.")
+                self._session.refuse("internal", f"That did not work ({kind}: {error}). The model stays.")
+                self._show()
 
     def _on_edit(self, request: dict[str, Any]) -> None:
-        if self.spec is not None:
-            self._change(apply_edit(self.spec, request, self._source.columns))
-        elif request.get("edit") == "set-response":
-            self._change(self._first_response(request.get("value")))
-        else:
-            raise FormulaError("Choose an outcome first.", code="no-outcome")
+        self._session.edit(request)
+        self._show()
 
     def _on_formula(self, request: dict[str, Any]) -> None:
-        text = str(request.get("text", ""))
-        try:
-            spec = self._parse(text)
-        except FormulaError as error:
-            problem = Problem("error", error.code, error.message, position=error.position)
-            self._show(self.spec, draft=(text, problem))
-        else:
-            self._change(spec)
+        self._session.type(str(request.get("text", "")))
+        self._show()
 
     def _on_fit(self, request: dict[str, Any]) -> None:
         settings = {key: value for key, value in request.items() if key != "type"}
@@ -313,51 +301,14 @@ class MLMWidget(anywidget.AnyWidget):
 
     # What is shown
 
-    def _first_response(self, name: Any) -> ModelSpec:
-        """Start a model from the choice of its outcome."""
-        if name not in self._source.columns:
-            raise FormulaError("Choose one of the columns as outcome.", code="bad-response")
-        return ModelSpec(Name(name))
-
-    def _parse(self, text: str) -> ModelSpec:
-        """Read a formula; family and link stay as they are."""
-        if self.spec is None:
-            return parse(text, self._source)
-        return parse(text, self._source, self.spec.family, self.spec.link)
-
     def _change(self, spec: ModelSpec | None) -> None:
-        """Make a model the present one; what was undone before is forgotten."""
-        if spec != self._history.present:
-            self._history = self._history.push(spec)
-        self._show(spec)
+        self._session.change(spec)
+        self._show()
 
-    def _walk(self, history: History[ModelSpec | None]) -> None:
-        self._history = history
-        self._show(history.present and replace(history.present, notes=()))
-
-    def _refuse(self, code: str, message: str) -> None:
-        """Keep the model and say why what was asked for cannot be done."""
-        self._show(self.spec, extra=(Problem("warning", code, message),))
-
-    def _show(
-        self,
-        spec: ModelSpec | None,
-        draft: tuple[str, Problem] | None = None,
-        extra: tuple[Problem, ...] = (),
-    ) -> None:
-        """Send everything that follows from a model in one message, then tell Python's observers."""
-        self._version += 1
-        shown = view(
-            spec,
-            self._source,
-            version=self._version,
-            draft=draft,
-            extra=extra,
-            can_undo=self._history.can_undo,
-            can_redo=self._history.can_redo,
-            predictor=self._last_predictor(),
-        )
-        changed = spec != self.spec or self._version == 1
+    def _show(self) -> None:
+        """Send everything that follows from the model in one message, then tell Python's observers."""
+        shown = self._session.view()
+        spec = self._session.spec
         self._following = True
         try:
             self.set_trait("view", shown)
@@ -365,38 +316,45 @@ class MLMWidget(anywidget.AnyWidget):
             self.formula = shown["formula"]
         finally:
             self._following = False
-        if changed:
-            self._mark_report()
-            self._follow()
+        self._mark_report(soon=True)
+        self._follow()
 
     def _show_columns(self) -> None:
         names = ("name", "kind", "remark", "missing", "unique")
-        self.set_trait("columns", [{n: getattr(c, n) for n in names} for c in self._source.profiles])
+        self.set_trait("columns", [{n: getattr(c, n) for n in names} for c in self._session.source.profiles])
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""
         if self.spec is None or (self._fit is not None and self._is_current(self._fit)):
             return
-        frame = self._source.frame(self.spec)
+        frame = self._session.source.frame(self.spec)
         if isinstance(frame, ModelFrame):
             self._runs.follow(frame)
 
     def _is_current(self, fit: Fit) -> bool:
         """Whether a fit is of the model and the data on screen."""
-        return fit.spec == self.spec and self._source.has_made(fit.frame)
+        return fit.spec == self.spec and self._session.source.has_made(fit.frame)
 
     def _out_of_date(self, fit: Fit) -> str | None:
         if self._is_current(fit):
             return None
         return f"The model has changed since: these are the estimates of {fit.spec.formula}."
 
-    def _mark_report(self) -> None:
-        """Say on the report whether it still is of the model on screen."""
-        if self._fit is None:
-            return
-        sentence = self._out_of_date(self._fit)
-        if self.report.get("out_of_date") != sentence:
-            self.set_trait("report", {**self.report, "out_of_date": sentence})
+    def _mark_report(self, soon: bool = False) -> None:
+        """Say on the report whether it still is of the model on screen.
+
+        A live posterior mostly comes at once, and the report is large: `soon` waits for it a moment.
+        """
+        with self._lock:
+            sentence = self._out_of_date(self._fit) if self._fit else None
+            if self._fit is None or self.report.get("out_of_date") == sentence:
+                return
+            if soon and sentence is not None and self._runs.live:
+                timer = threading.Timer(SOON, self._mark_report)
+                timer.daemon = True
+                timer.start()
+            else:
+                self.set_trait("report", {**self.report, "out_of_date": sentence})
 
     def _show_status(self, status: dict[str, Any]) -> None:
         with self._lock:
@@ -412,18 +370,13 @@ class MLMWidget(anywidget.AnyWidget):
         with self._lock:
             if not live:
                 self._fits.append(fit)
-            shown = self._fit
-            if not self._is_current(fit) and (live or (shown is not None and self._is_current(shown))):
+            current = self._is_current(fit)
+            if live and not current:
                 return
-            if live and shown in self._fits and shown is not None and self._is_current(shown):
+            # What was asked for stays on screen as long as it is of the model on screen.
+            shown = self._fit
+            kept = shown is not None and self._is_current(shown)
+            if kept and (not current or (live and shown in self._fits)):
                 return
             self._fit = fit
             self.set_trait("report", {**made, "out_of_date": self._out_of_date(fit)})
-
-    def _last_predictor(self) -> Term | None:
-        """Return the predictor that was last in the model, so that presets go on with it."""
-        for spec in reversed(self._history.states[: self._history.place + 1]):
-            single = [t for t in spec.terms if len(t.variables) == 1] if spec else []
-            if single:
-                return single[0]
-        return None

@@ -98,7 +98,7 @@ def test_a_fit_from_python_is_shown_and_a_change_marks_it_out_of_date(make, send
     assert widget.status["stage"] == "done"
     rows = {row["parameter"]: row for row in widget.report["summary"]}
     # lme4's REML estimates of this model: 251.405, 10.467; 24.741, 5.922, 0.066; 25.592.
-    assert rows["(Intercept)"]["mean"] == "251.4"
+    assert (rows["(Intercept)"]["mean"], rows["Days"]["mean"]) == ("251", "10.5")
     assert rows["Days"]["part"] == "term-0"
     assert rows["sd_(Intercept)|Subject"]["part"] == "group-0-intercept"
     assert rows["sd_Days|Subject"]["part"] == "group-0-term-0"

@@ -333,7 +333,7 @@ def test_what_python_people_ask_of_the_widget(make):
 
 def test_an_error_inside_the_widget_becomes_a_sentence(make, send, monkeypatch):
     widget = make()
-    monkeypatch.setattr("mlmwidget.widget.widget.apply_edit", lambda *_: 1 / 0)
+    monkeypatch.setattr("mlmwidget.widget.session.apply_edit", lambda *_: 1 / 0)
     send(widget, form(widget)["add_term"]["request"], value="Days")
     assert any("division by zero" in p.message for p in widget.problems)
     assert widget.formula == FIVE["varying-intercept"]
