@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.charts import (
@@ -20,7 +22,7 @@ from mlmwidget.charts import (
     variance,
 )
 from mlmwidget.charts.figure import Drawing, Figure, figure
-from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.plot import Plot, Shape
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
 from mlmwidget.charts.tables.common import Results
@@ -161,19 +163,31 @@ def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
 
 
 def _view(plot: Plot) -> dict[str, Any]:
-    spec: dict[str, Any] = {}
-    if not plot.empty:
-        spec = _drawn(plot.name, plot).to_dict(validate=False)
-        for part in ("datasets", "config"):
-            spec.pop(part, None)
     return {
         "name": plot.name,
         "title": plot.title,
         "description": plot.description,
-        "spec": spec,
+        "spec": {} if plot.empty else deepcopy(_spec(plot.shape)),
         "data": plot.data,
         "note": plot.note,
     }
+
+
+@lru_cache(maxsize=128)
+def _spec(shape: Shape) -> dict[str, Any]:
+    """Draw a plot of this shape; every fit of the same model has the same one."""
+    plot = Plot(
+        name=shape.name,
+        version=shape.version,
+        title="",
+        titles=dict(shape.titles),
+        data={name: [] for name in shape.data},
+        panels=shape.panels,
+        whole=shape.whole,
+        sized=shape.sized,
+    )
+    spec = _drawn(plot.name, plot).to_dict(validate=False)
+    return {part: value for part, value in spec.items() if part not in ("datasets", "config")}
 
 
 def _drawn(name: str, plot: Plot) -> Drawing:

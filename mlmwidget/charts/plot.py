@@ -55,9 +55,35 @@ class Plot:
     sized: bool = False
 
     @property
+    def shape(self) -> Shape:
+        """All that its drawing depends on."""
+        return Shape(
+            self.name,
+            self.version,
+            tuple(self.titles.items()),
+            tuple(self.data),
+            self.panels,
+            self.whole,
+            self.sized,
+        )
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to draw; the note then says why."""
         return self.version == "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the drawing of a plot depends on: everything but its numbers and its words."""
+
+    name: str
+    version: str
+    titles: tuple[tuple[str, str], ...]
+    data: tuple[str, ...]
+    panels: tuple[str, ...]
+    whole: bool
+    sized: bool
 
 
 def nothing(name: str, title: str, why: str) -> Plot:

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from mlmwidget.data.build import model_frame
-from mlmwidget.data.frame import ModelFrame
-from mlmwidget.inference import estimates
+from mlmwidget.inference.fit import Fit
 from mlmwidget.inference.posterior import Draws
-from mlmwidget.inference.summary import draws_summary
 from mlmwidget.model.priors import default_priors
 
 
-@dataclass(frozen=True)
-class StandIn:
-    """What the charts ask of a Fit."""
-
-    frame: ModelFrame
-    estimate: Draws
-
-    @property
-    def priors(self):
-        return default_priors(self.frame)
-
-    @property
-    def spec(self):
-        return self.frame.spec
-
-    @cached_property
-    def _tables(self):
-        return estimates.estimates(self.estimate, self.frame), estimates.effects(self.estimate, self.frame)
-
-    def summary(self) -> pd.DataFrame:
-        return draws_summary(self.estimate, self.frame, 0.95)
-
-    def estimates(self) -> pd.DataFrame:
-        return self._tables[0]
-
-    def effects(self) -> pd.DataFrame:
-        return self._tables[1]
-
-
-def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400) -> StandIn:
+def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400) -> Fit:
     """Draw from the posterior given `sd` (one list a group design), `cor` (matrices) and `sigma`.
 
     For other families the same Normal draws stand in, on the scale of the linear predictor.
@@ -94,11 +61,11 @@ def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400
         else None,
         attributes={"engine": "exact"},
     )
-    return StandIn(frame, draws)
+    return Fit(frame, default_priors(frame), "exact", draws)
 
 
 @cache
-def sleepstudy() -> StandIn:
+def sleepstudy() -> Fit:
     from mlmwidget.datasets import sleepstudy as data
 
     cor = [[[1, 0.0656], [0.0656, 1]]]
@@ -106,7 +73,7 @@ def sleepstudy() -> StandIn:
 
 
 @cache
-def radon() -> StandIn:
+def radon() -> Fit:
     from mlmwidget.datasets import radon as data
 
     return standin("log_radon ~ floor + (1 | county)", data(), [[0.33]], 0.756)

@@ -1,5 +1,7 @@
 """Group size, variance, structure, checks, sampler and priors: numbers against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,9 +148,7 @@ def test_ranks_of_equal_chains_are_level_and_of_a_lost_chain_are_not():
     assert_allclose(table.groupby(["panel", "chain"])["y"].mean(), 1)
     beta = fit.estimate.beta.copy()
     beta[1, :, 0] += 100
-    from dataclasses import replace
-
-    lost = standin.StandIn(fit.frame, replace(fit.estimate, beta=beta))
+    lost = replace(fit, estimate=replace(fit.estimate, beta=beta))
     table = rows(sampler(Results(lost)), "sampler")
     low = table[(table["panel"] == "intercept (ms)") & (table["chain"] == "chain 2") & (table["x"] < 0.5)]
     assert (low["y"] == 0).all()

@@ -46,7 +46,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
     order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
-    lines = _within_reach(lines, points["y"])
+    lines = _ends_of_straight(_within_reach(lines, points["y"]))
     rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
     sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
     panels = _panel_titles(sizes)
@@ -55,7 +55,9 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     rows["pooling"] = rows["pooling"].map(LABELS)
     if axis is not None and axis.categories is not None:
         rows["x"] = [axis.categories[round(x)] for x in rows["x"]]
-    rows = rows.sort_values(["order", "kind"], kind="stable")
+    rows = rows.sort_values(["order", "kind"], kind="stable").drop(
+        columns="n" if axis is None else ["n", "jitter"]
+    )
     rows["estimate"] = _estimates(rows)
 
     response = response_title(frame)
@@ -135,6 +137,19 @@ def _within_reach(lines: pd.DataFrame, observed_y: pd.Series) -> pd.DataFrame:
     margin = 0.2 * (high - low)
     far = (lines["pooling"] == "no") & ~lines["y"].between(low - margin, high + margin)
     return lines[~far]
+
+
+def _ends_of_straight(lines: pd.DataFrame) -> pd.DataFrame:
+    """Keep two points of each straight line; bands are never straight."""
+    kept = []
+    for (_, pooling_kind), line in lines.groupby(["level", "pooling"], sort=False):
+        ends = line.iloc[[0, -1]]
+        chord = np.interp(line["x"], ends["x"], ends["y"])
+        straight = len(line) > 2 and np.allclose(
+            line["y"], chord, rtol=1e-9, atol=1e-9 * float(line["y"].std())
+        )
+        kept.append(ends if pooling_kind != "partial" and straight else line)
+    return pd.concat(kept) if kept else lines
 
 
 def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:
