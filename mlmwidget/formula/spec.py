@@ -79,7 +79,7 @@ class GroupTerm:
         return ":".join(expression_text(v) for v in self.factor)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ModelSpec:
     """A multilevel model, as clicks and formulas describe it.
 
@@ -116,6 +116,9 @@ class ModelSpec:
         from mlmwidget.formula.text import spec_text
 
         return spec_text(self)
+
+    def __repr__(self) -> str:
+        return f"ModelSpec({self.formula!r}, family={self.family!r}, link={self.link!r})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready plain values; every expression is formula text.

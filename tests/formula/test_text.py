@@ -109,3 +109,8 @@ def test_saved_terms_keep_their_comparisons():
     spec = parse('use ~ age * (livch != "0") + (age * (livch != "0") | district)')
     assert spec.to_dict()["terms"] == ["age", 'livch != "0"', 'age:(livch != "0")']
     assert type(spec).from_dict(spec.to_dict()) == spec
+
+
+def test_a_spec_shows_itself_as_its_formula():
+    shown = "ModelSpec('y ~ x + (1 + x | g)', family='gaussian', link='identity')"
+    assert repr(parse("y ~ x + (x | g)")) == shown
