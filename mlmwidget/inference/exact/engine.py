@@ -179,7 +179,7 @@ def _check_proper(density: Density, frame: ModelFrame) -> None:
         log_dets.append(totals[0] + totals[1])
         residuals.append(totals[2] * sigma**2)
     rank = round((log_dets[1] - log_dets[0]) / np.log(sigmas[0] / sigmas[1]))
-    if residuals[1] < 1e-9 * s.c0 + 1e-18 * s.n_rows and rank < s.n_rows:
+    if (residuals[1] < 1e-9 * s.c0 or s.c0 < 1e-24 * s.n_rows) and rank < s.n_rows:
         raise DataError(
             Problem(
                 "error",
@@ -191,7 +191,7 @@ def _check_proper(density: Density, frame: ModelFrame) -> None:
 
 
 def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
-    """Return standard deviations (n, k) in the user's units and correlations (n, k, k) of each group design."""
+    """Return standard deviations (n, k) (user's units) and correlations (n, k, k) of each group design."""
     s = sums.arrays
     sds: list[np.ndarray] = []
     cors: list[np.ndarray | None] = []

@@ -11,6 +11,9 @@ from mlmwidget.inference.exact.density import Density
 MAX_RHAT = 1.05
 """Above this (or with divergences in more than one draw of a hundred) the chains are not trusted."""
 
+_FEWEST = 250
+"""Draws a chain needs before it can be judged; what was not asked for is thinned away."""
+
 
 def nuts(
     density: Density, start: np.ndarray, draws: int, chains: int, seed: int
@@ -60,7 +63,7 @@ def nuts(
     )
     trace = nutpie.sample(
         model,
-        draws=draws,
+        draws=max(draws, _FEWEST),
         tune=1000,
         chains=chains,
         seed=seed,
@@ -70,8 +73,10 @@ def nuts(
     )
     points = np.asarray(trace["posterior"]["x"].values)
     found = trace["sample_stats"]
-    stats = {name: np.asarray(found[name].values) for name in ("diverging", "energy") if name in found}
-    return points, stats, _complaint(points, stats)
+    stats = {name: np.asarray(found[name].values) for name in ("diverging", "energy")}
+    complaint = _complaint(points, stats)
+    kept = np.linspace(0, points.shape[1] - 1, draws).round().astype(int)
+    return points[:, kept], {name: values[:, kept] for name, values in stats.items()}, complaint
 
 
 def _complaint(points: np.ndarray, stats: dict[str, np.ndarray]) -> str | None:

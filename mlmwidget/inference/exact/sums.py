@@ -234,6 +234,17 @@ def _column_size(Z: np.ndarray) -> np.ndarray:
     return size * np.sqrt(np.mean((Z / size) ** 2, axis=0)).clip(1e-8)
 
 
+def stack_rows(
+    frame: ModelFrame, layout: Layout, z_scale: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put side by side, in the layout's order, the factors' codes (n, F) and scaled columns (n, columns)."""
+    scaled = [np.asarray(g.Z, float) / z for g, z in zip(frame.groups, z_scale, strict=True)]
+    nothing = np.empty((frame.n, 0))
+    Z = np.hstack([nothing, *(scaled[t] for f in layout.grouping for t in f.terms)])
+    codes = np.hstack([nothing.astype(np.int64), *(f.codes[:, None] for f in layout.grouping)])
+    return np.ascontiguousarray(codes), np.ascontiguousarray(Z)
+
+
 def _sum_rows(
     frame: ModelFrame,
     layout: Layout,
@@ -243,15 +254,12 @@ def _sum_rows(
     residual: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Panels, tail and k, all but the block of X itself."""
-    scaled = [np.asarray(g.Z, float) / z for g, z in zip(frame.groups, z_scale, strict=True)]
-    nothing = np.empty((frame.n, 0))
-    Z = np.hstack([nothing, *(scaled[t] for f in layout.grouping for t in f.terms)])
-    codes = np.hstack([nothing.astype(np.int64), *(f.codes[:, None] for f in layout.grouping)])
+    codes, Z = stack_rows(frame, layout, z_scale)
     panels = np.zeros(int(layout.nodes[-1, PANEL]))
     tail = np.zeros((layout.n_tail, layout.n_tail))
     k = np.zeros(layout.n_head + layout.n_tail)
     _accumulate(
-        np.ascontiguousarray(codes), np.ascontiguousarray(Z), X, weights, residual, layout.heads,
+        codes, Z, X, weights, residual, layout.heads,
         layout.n_head, layout.factors, layout.nodes, layout.slots, panels, tail, k,
     )  # fmt: skip
     return panels, tail, k
