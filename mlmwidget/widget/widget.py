@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets as t
 
-from mlmwidget.charts.theme import DARK, LIGHT
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
@@ -99,7 +98,6 @@ class MLMWidget(anywidget.AnyWidget):
         self._fits: list[Fit] = []
         self._reports = itertools.count(1)
         super().__init__(**kwargs)
-        self.set_trait("themes", {"light": LIGHT, "dark": DARK})
         self.set_trait("status", status())
         self._show_columns()
         self._show()
@@ -362,6 +360,8 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _show_fit(self, fit: Fit, live: bool) -> None:
         """Show a fit, on the thread of its run; estimates of the model on screen go first."""
+        # Altair takes a second to import: it comes with the first fit, not with the widget.
+        from mlmwidget.charts.theme import DARK, LIGHT
         from mlmwidget.widget.report import report
 
         if live and not self._is_current(fit):
@@ -379,4 +379,5 @@ class MLMWidget(anywidget.AnyWidget):
             if kept and (not current or (live and shown in self._fits)):
                 return
             self._fit = fit
+            self.set_trait("themes", {"light": LIGHT, "dark": DARK})
             self.set_trait("report", {**made, "out_of_date": self._out_of_date(fit)})

@@ -64,6 +64,7 @@ def test_the_posterior_follows_every_change_without_a_fit(make):
     widget.formula = CORRELATED
     assert widget._runs.wait_for_live(120)
     assert mismatches(widget.report, "Report") == []
+    assert mismatches(widget.themes, "Themes") == []
     assert (widget.report["live"], widget.report["method"]) == (True, "exact")
     assert widget.report["formula"] == widget.result.spec.formula == CORRELATED
     assert widget.report["out_of_date"] is None

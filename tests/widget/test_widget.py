@@ -49,7 +49,6 @@ def test_everything_that_is_sent_has_the_shape_of_the_protocol(make, data, formu
     widget = make(data, formula)
     assert mismatches(widget.view, "View") == []
     assert mismatches(widget.status, "Status") == []
-    assert mismatches(widget.themes, "Themes") == []
     assert [m for c in widget.columns for m in mismatches(c, "Column")] == []
 
 
