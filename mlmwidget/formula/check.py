@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.functions import (
+    CODINGS,
     CONTRASTS,
     FUNCTIONS,
     NAMED_CONSTANTS,
@@ -138,14 +139,24 @@ def check_columns(expressions: Iterable[Expression], columns: Sequence[str]) -> 
     """
     known = set(columns)
     for expression in expressions:
+        codings = {id(coding) for coding in _codings(expression)}
         for node, depth in walk(expression):
-            if not isinstance(node, Name) or node.name in known:
+            if not isinstance(node, Name) or node.name in known or id(node) in codings:
                 continue
             if depth > 1 and (node.name in NAMED_CONSTANTS or node.name in CONTRASTS):
                 continue
             raise FormulaError(
                 unknown_column(node.name, columns), max(node.position, 0), code="unknown-column"
             )
+
+
+def _codings(expression: Expression) -> Iterator[Name]:
+    """Names of contrasts, such as ``sum``, where ``C`` takes them."""
+    for node, _ in walk(expression):
+        if isinstance(node, Call) and node.function == "C":
+            for argument in node.arguments[1:]:
+                if isinstance(argument.value, Name) and argument.value.name in CODINGS:
+                    yield argument.value
 
 
 def unknown_column(name: str, columns: Sequence[str]) -> str:

@@ -38,8 +38,10 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "offset": ("object",),
 }
 
-#: Names inside a call that need be no column: codings for ``C``, and R's own constants.
+#: Names inside a call that need be no column: codings for ``C`` (which knows them without their prefix
+#: too), and R's own constants.
 CONTRASTS = frozenset(name for name in FUNCTIONS if name.startswith("contr."))
+CODINGS = CONTRASTS | {name.removeprefix("contr.") for name in CONTRASTS}
 NAMED_CONSTANTS = frozenset(["pi", "T", "F"])
 
 #: Words around a bar that say how its effects covary: ``us(x | g)`` is ``(x | g)``, ``diag`` is ``||``.

@@ -1,7 +1,9 @@
 """Formula text: R's deparse, names, numbers, and the pieces that are highlighted."""
 
+import pandas as pd
 import pytest
 
+from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse, parse_expression
 from mlmwidget.formula.syntax import Name, Number, String
 from mlmwidget.formula.text import expression_text, name_text, pieces
@@ -114,3 +116,10 @@ def test_saved_terms_keep_their_comparisons():
 def test_a_spec_shows_itself_as_its_formula():
     shown = "ModelSpec('y ~ x + (1 + x | g)', family='gaussian', link='identity')"
     assert repr(parse("y ~ x + (x | g)")) == shown
+
+
+def test_contrasts_may_be_named_without_their_prefix_in_c_only():
+    columns = pd.DataFrame({"y": [0.0], "f": ["a"], "g": ["b"]})
+    assert parse("y ~ C(f, sum) + (1 | g)", columns).terms[0].label == "C(f, sum)"
+    with pytest.raises(FormulaError, match="no column ‘sum’"):
+        parse("y ~ log(sum) + (1 | g)", columns)
