@@ -20,7 +20,7 @@ from pandas.api import types
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import Term
-from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.levels import FactorView, factor_views
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
@@ -125,6 +125,7 @@ def columns_along(
     terms: Sequence[Term | None],
     axis: Axis | None,
     rows: np.ndarray | None = None,
+    pure: dict[int, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Design columns along an axis, with every other predictor held at its mean.
 
@@ -139,14 +140,18 @@ def columns_along(
     axis
         The axis; None gives a single row, the mean of every column.
     rows
-        Rows over which the means are taken, shape (n,), boolean; all rows by default.
+        Positions of the rows over which the means are taken; all rows by default.
+    pure
+        Filled with the columns that depend on the axis alone, by position, and read from: the same
+        dictionary for every group spares computing them again.
 
     Returns
     -------
     ndarray
         Shape (m, k).
     """
-    rows = np.ones(frame.n, dtype=bool) if rows is None else rows
+    rows = np.arange(frame.n) if rows is None else rows
+    pure = {} if pure is None else pure
     if axis is None:
         return columns[rows].mean(axis=0, keepdims=True)
     single = {
@@ -154,37 +159,40 @@ def columns_along(
         for c, t in enumerate(frame.X_terms)
         if t >= 0 and frame.X_terms.count(t) == 1
     }
-    along = [_column_along(c, t, axis, rows, single) for c, t in zip(columns.T, terms, strict=True)]
+    along = []
+    for c, term in enumerate(terms):
+        variables = () if term is None else term.variables
+        with_axis = tuple(v for v in variables if any(n.name == axis.name for n in names_in(v)))
+        column = columns[:, c]
+        if not with_axis:
+            along.append(np.full(len(axis.grid), column[rows].mean()))
+        elif len(with_axis) == len(variables):
+            if c not in pure:
+                pure[c] = _interpolate(column, axis)
+            along.append(pure[c])
+        else:
+            base = axis.values if with_axis == (Name(axis.name),) else single.get(with_axis)
+            along.append(_product_along(column, base, axis, rows))
     return np.column_stack(along) if along else np.zeros((len(axis.grid), 0))
 
 
-def _column_along(
-    column: np.ndarray,
-    term: Term | None,
-    axis: Axis,
-    rows: np.ndarray,
-    single: dict[tuple[Expression, ...], np.ndarray],
-) -> np.ndarray:
-    """Values of one design column along the axis, shape (m,)."""
-    variables = () if term is None else term.variables
-    with_axis = tuple(v for v in variables if any(n.name == axis.name for n in names_in(v)))
-    if not with_axis:
-        return np.full(len(axis.grid), column[rows].mean())
-    everywhere = np.ones_like(rows)
-    if len(with_axis) == len(variables):
-        return _interpolate(column, axis, everywhere)
-    # A product of the axis with other variables: divide by the axis's own column, average what is left.
-    base = axis.values if with_axis == (Name(axis.name),) else single.get(with_axis)
-    if axis.categories is None and base is not None and np.any(usable := rows & (base != 0)):
-        return _interpolate(base, axis, everywhere) * np.mean(column[usable] / base[usable])
+def _product_along(column: np.ndarray, base: np.ndarray | None, axis: Axis, rows: np.ndarray) -> np.ndarray:
+    """Product of the axis with other variables, shape (m,).
+
+    Divided by the axis's own column `base` it leaves the other variables, which are averaged. Where that is
+    impossible: the column's mean at each value of the axis.
+    """
+    if axis.categories is None and base is not None and np.any(usable := base[rows] != 0):
+        return _interpolate(base, axis) * np.mean(column[rows][usable] / base[rows][usable])
     every_value = len(np.unique(axis.values[rows])) == len(np.unique(axis.values))
-    return _interpolate(column, axis, rows if every_value else everywhere)
+    return _interpolate(column, axis, rows if every_value else None)
 
 
-def _interpolate(column: np.ndarray, axis: Axis, rows: np.ndarray) -> np.ndarray:
+def _interpolate(column: np.ndarray, axis: Axis, rows: np.ndarray | None = None) -> np.ndarray:
     """Mean of a column at each value of the axis, joined by straight lines, shape (m,)."""
-    x, index = np.unique(axis.values[rows], return_inverse=True)
-    return np.interp(axis.grid, x, np.bincount(index, column[rows]) / np.bincount(index))
+    values, column = (axis.values, column) if rows is None else (axis.values[rows], column[rows])
+    x, index = np.unique(values, return_inverse=True)
+    return np.interp(axis.grid, x, np.bincount(index, column) / np.bincount(index))
 
 
 def group_lines(
@@ -218,13 +226,17 @@ def group_lines(
         cannot support the slope by itself has no line without pooling.
     """
     view = factor_views(frame)[0]
+    sizes = view.sizes
     totals = _totals(estimates, view.factor)
     terms = _terms_of(frame, view)
     grid = [math.nan] if axis is None else axis.grid.tolist()
     rows: list[tuple[Any, ...]] = []
+    pure: dict[int, np.ndarray] = {}
+    by_group = np.argsort(view.codes, kind="stable")
+    ends = np.cumsum(sizes)
     for j in levels:
-        level, in_group = view.levels[j], view.codes == j
-        design = columns_along(frame, view.design, terms, axis, in_group)
+        level, in_group = view.levels[j], by_group[ends[j] - sizes[j] : ends[j]]
+        design = columns_along(frame, view.design, terms, axis, in_group, pure)
         offset = float(frame.offset[in_group].mean())
         for pooling in POOLINGS:
             eta = _line(design, view, totals.get((level, pooling), {}), pooling == "no")
