@@ -6,8 +6,9 @@ import numpy as np
 
 from mlmwidget.export.errors import ExportError
 from mlmwidget.export.model import ExportModel
-from mlmwidget.export.r import r_expression, r_family, r_string, r_vector, read_data
+from mlmwidget.export.r import r_family, r_string, r_vector, read_data
 from mlmwidget.formula.syntax import Call, Operation
+from mlmwidget.formula.text import expression_text
 from mlmwidget.model.priors import Priors, default_priors
 
 _FAMILIES = {
@@ -70,8 +71,8 @@ def _formula(model: ExportModel) -> str:
     formula, response = model.spec.formula, model.spec.response
     if model.counts is None:
         return formula
-    success, trials = (r_expression(e) for e in model.counts)
-    left = formula.split(" ~ ", 1)[0] if " ~ " not in r_expression(response) else None
+    success, trials = (expression_text(e) for e in model.counts)
+    left = formula.split(" ~ ", 1)[0] if " ~ " not in expression_text(response) else None
     if left is None or not isinstance(response, (Call, Operation)):
         raise ExportError(
             "This response cannot be written for brms: make successes and trials columns of the data."

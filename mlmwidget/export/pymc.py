@@ -33,7 +33,6 @@ _INVERSE_LINKS = {
     "cauchit": "0.5 + pm.math.arctan(eta) / np.pi",
 }
 _SHAPE_MEANS = {
-    "student": "20.0",
     "negbinomial": "max(10.0, y.mean() ** 2 / (y.var() - y.mean()) if y.var() > y.mean() else 0.0)",
     "gamma": "max(10.0, y.mean() ** 2 / y.var())",
     "beta": "max(10.0, y.mean() * (1 - y.mean()) / y.var() - 1)",

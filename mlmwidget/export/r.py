@@ -11,7 +11,7 @@ from dataclasses import replace
 from mlmwidget.export.errors import ExportError
 from mlmwidget.export.model import ExportModel
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
-from mlmwidget.formula.syntax import Argument, Call, Expression, Name, Operation, String
+from mlmwidget.formula.syntax import Argument, Call, Name, Operation, String
 from mlmwidget.formula.text import expression_text
 
 
@@ -124,8 +124,3 @@ def r_family(model: ExportModel, names: dict[str, str], software: str) -> str:
 def is_gaussian(spec: ModelSpec) -> bool:
     """Whether the model is linear."""
     return spec.family == "gaussian" and spec.link == "identity"
-
-
-def r_expression(expression: Expression) -> str:
-    """Write an expression as R text."""
-    return expression_text(expression)

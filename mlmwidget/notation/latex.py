@@ -17,7 +17,7 @@ from mlmwidget.notation.levels import (
     level_blocks,
     scale_symbol,
 )
-from mlmwidget.notation.matrix import matrix_blocks, matrix_coefficient, matrix_scale
+from mlmwidget.notation.matrix import matrix_blocks, matrix_coefficient
 from mlmwidget.notation.priors import prior_lines
 from mlmwidget.notation.render import Estimate, Pen, aligned
 from mlmwidget.notation.resolve import resolve
@@ -132,5 +132,5 @@ def _priors(model: Structure, frame: ModelFrame, pen: Pen, style: str) -> list[s
             letters = Style(model)
             return prior_lines(model, frame, pen, letters.coefficient, letters.scale)
         case "matrix":
-            return prior_lines(model, frame, pen, matrix_coefficient, matrix_scale)
+            return prior_lines(model, frame, pen, matrix_coefficient, scale_symbol)
     return prior_lines(model, frame, pen, coefficient_symbol, scale_symbol)

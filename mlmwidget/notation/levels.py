@@ -95,10 +95,10 @@ def coefficient_symbol(slot: Slot, coefficient: Coefficient) -> Symbol:
     return Symbol(sub(r"\gamma", index), coefficient.part, coefficient.parameter)
 
 
-def effect_symbol(effect: Effect, alphabet: Alphabet, letter: str | None = None) -> Symbol:
+def effect_symbol(effect: Effect, alphabet: Alphabet) -> Symbol:
     r"""Name the deviation of a group, for example ``\mu_{0j}^{(\mathrm{school})}``."""
     group = effect.group
-    index = subscript([effect.slot.number], letter or group.factor.letter) + effect.slot.inner
+    index = subscript([effect.slot.number], group.factor.letter) + effect.slot.inner
     return Symbol(sub(alphabet.effect, index, group.superscript), effect.part)
 
 

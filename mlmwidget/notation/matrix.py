@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlmwidget.notation.covariance import Varying, distribution_line
 from mlmwidget.notation.families import additive, distribution, error_name, linked_mean, mean_symbol
-from mlmwidget.notation.levels import Block
+from mlmwidget.notation.levels import Block, scale_symbol
 from mlmwidget.notation.render import Addend, Pen, Symbol, script, sub, subscript
 from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure, bracket
 
@@ -92,7 +92,7 @@ def _identity(n: int | None) -> str:
 
 
 def _group_lines(group: Group, pen: Pen) -> list[str]:
-    varying = [Varying(e, _effect(e), matrix_scale(e)) for e in group.effects]
+    varying = [Varying(e, _effect(e), scale_symbol(e)) for e in group.effects]
     return [distribution_line(group, varying, pen)]
 
 
@@ -107,9 +107,3 @@ def matrix_coefficient(slot: Slot, c: Coefficient) -> Symbol:
 def _effect(effect: Effect) -> Symbol:
     index = subscript([effect.slot.number], effect.group.factor.letter) + effect.slot.inner
     return Symbol(sub(r"\gamma", index, effect.group.superscript), effect.part)
-
-
-def matrix_scale(effect: Effect) -> Symbol:
-    r"""Name the standard deviation of an effect, ``\tau_0``."""
-    index = subscript([effect.slot.number]) + effect.slot.inner
-    return Symbol(sub(r"\tau", index, effect.group.superscript), effect.part, effect.parameter)
