@@ -34,7 +34,8 @@ def sampler(fit: Results) -> Plot:
     )
     chains, draws = fit.draws.beta.shape[:2]
     worst, least = float(summary["r_hat"].max()), float(summary["ess_bulk"].min())
-    figures = f"Largest R̂ {worst:.3f}, smallest effective size {least:,.0f} of {chains * draws:,} draws."
+    agree = f"largest R̂ {worst:.3f}" if np.isfinite(worst) else "no R̂ from a single chain"
+    figures = f"Smallest effective size {least:,.0f} of {chains * draws:,} draws, {agree}."
     diverging = fit.draws.stats.get("diverging")
     divergences = None if diverging is None else f"{int(np.sum(diverging))} divergences."
     more = f"The first {len(shown)} of {len(parameters)} parameters are shown."
