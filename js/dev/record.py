@@ -1,6 +1,7 @@
 """Record a widget's traits from Python for the page without Jupyter.
 
-``python js/dev/record.py FILE DATASET FORMULA``, for example ``sleepstudy.json sleepstudy "Reaction ~ (1 | Subject)"``.
+``python js/dev/record.py FILE DATASET FORMULA``, for example
+``python js/dev/record.py sleepstudy.json sleepstudy "Reaction ~ Days + (Days | Subject)"``.
 """
 
 import json

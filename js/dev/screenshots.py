@@ -54,11 +54,18 @@ def shots(wanted: list[str]) -> list[tuple[str, int, str]]:
     return [s for s in SHOTS if s[0] in states] + [(r, *look) for r in records for look in looks]
 
 
+def complain(kind: str, text: str) -> None:
+    """Pass on what the page complains about."""
+    if kind in ("error", "warning"):
+        sys.stderr.write(f"{kind}: {text}\n")
+
+
 def main() -> None:
     """Take the screenshots of what the command line names, or of all states."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        subprocess.run(["node", "build.mjs", "--dev", folder], cwd=JS, check=True)
+        build = ["node", "build.mjs", "--dev", folder]
+        subprocess.run(build, cwd=JS, check=True)  # noqa: S603 (the project's own script)
         handler = functools.partial(QuietHandler, directory=folder)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -70,8 +77,8 @@ def main() -> None:
                 shutil.copy(path, folder)
                 query = f"record={path.name}"
             page = browser.new_page(viewport={"width": width, "height": 900})
-            page.on("console", lambda m: print(m.type, m.text) if m.type in ("error", "warning") else None)
-            page.on("pageerror", lambda error: print("page error:", error))
+            page.on("console", lambda message: complain(message.type, message.text))
+            page.on("pageerror", lambda error: complain("error", str(error)))
             page.goto(f"http://127.0.0.1:{server.server_port}/index.html?{query}&theme={theme}")
             page.wait_for_timeout(1200)
             page.screenshot(path=TARGET / f"{path.stem}-{width}-{theme}.png", full_page=True)
