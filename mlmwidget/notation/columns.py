@@ -29,6 +29,12 @@ _CONTRAST = re.compile(r"\.[LQC]|\^\d+")
 _CONTRAST_NAMES = {".L": "L", ".Q": "Q", ".C": "C"}
 
 
+@lru_cache(maxsize=4096)
+def label_of(expression: Expression) -> str:
+    """Text of an expression, remembered: the same few are asked for again and again."""
+    return expression_text(expression)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One variable of one design column.
@@ -57,12 +63,12 @@ class Part:
         match self.expression:
             case Call(function="poly", arguments=(variable, Argument(name=None), *rest)):
                 arguments = (variable, *rest)
-                return expression_text(Call("poly", arguments)), self.value
+                return label_of(Call("poly", arguments)), self.value
             case Call(
                 function="dummy", arguments=(Argument(value=factor), Argument(value=String(value=level)))
             ):
-                return expression_text(factor), level
-        return expression_text(self.expression), self.value
+                return label_of(factor), level
+        return label_of(self.expression), self.value
 
     def latex(self) -> str:
         """Write the part as mathematics, without index."""
@@ -99,7 +105,7 @@ def term_columns(term: Term, names: tuple[str, ...], ordered: frozenset[str]) ->
     ordered
         Labels of the variables with polynomial contrasts (ordered factors).
     """
-    labels = [expression_text(v) for v in term.variables]
+    labels = [label_of(v) for v in term.variables]
     pattern = re.compile(":".join(f"{re.escape(label)}(.*?)" for label in labels), re.DOTALL)
     matches = [(name, pattern.fullmatch(name)) for name in names]
     if not all(m for _, m in matches):
@@ -108,8 +114,7 @@ def term_columns(term: Term, names: tuple[str, ...], ordered: frozenset[str]) ->
         Column(
             n,
             tuple(
-                _part(v, s, expression_text(v) in ordered)
-                for v, s in zip(term.variables, m.groups(), strict=True)
+                _part(v, s, label_of(v) in ordered) for v, s in zip(term.variables, m.groups(), strict=True)
             ),
         )
         for n, m in matches
@@ -128,7 +133,7 @@ def guessed_columns(term: Term) -> tuple[Column, ...]:
     """
     choices = [_guess(v) for v in term.variables]
     return tuple(
-        Column(":".join(expression_text(p.expression) + p.value for p in parts), parts)
+        Column(":".join(label_of(p.expression) + p.value for p in parts), parts)
         for parts in product(*choices)
     )
 

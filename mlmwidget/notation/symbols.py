@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec, Term
-from mlmwidget.formula.text import expression_text
-from mlmwidget.notation.columns import Column, Part, guessed_columns, merged, term_columns
+from mlmwidget.notation.columns import Column, Part, guessed_columns, label_of, merged, term_columns
 from mlmwidget.notation.escape import text_latex
 from mlmwidget.notation.expressions import category_latex, column_names, expression_latex
 from mlmwidget.notation.structure import Coefficient, Effect, Factor, Group, Predictor, Slot, Structure
@@ -48,6 +47,7 @@ class _Builder:
         self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
         self.columns: dict[str, Column] = {}
+        self.letters: dict[str, str | None] = {}
         self.ordered = self._ordered()
 
     def build(self) -> Structure:
@@ -86,12 +86,12 @@ class _Builder:
     def _ordered(self) -> frozenset[str]:
         if self.frame is None:
             return frozenset()
-        rows = self.frame.rows
+        ordered = {c for c, dtype in self.frame.rows.dtypes.items() if getattr(dtype, "ordered", False)}
         return frozenset(
-            expression_text(v)
+            label_of(v)
             for t in [*self.spec.terms, *(t for g in self.spec.groups for t in g.terms)]
             for v in t.variables
-            if any(getattr(rows[c].dtype, "ordered", False) for c in column_names(v) if c in rows)
+            if ordered and column_names(v) & ordered
         )
 
     def _term(self, term: Term, k: int | None, varies: bool) -> None:
@@ -176,7 +176,7 @@ class _Builder:
                 if slot is not None:
                     self._effect(group, slot, part, (column.name,))
                     continue
-                slot = self.slots[tuple(sorted((expression_text(p.expression), "") for p in column.parts))]
+                slot = self.slots[tuple(sorted((label_of(p.expression), "") for p in column.parts))]
                 last = group.effects[-1] if group.effects else None
                 if last is not None and last.slot is slot and last.part == part:
                     last.columns = (*last.columns, column.name)
@@ -222,19 +222,24 @@ class _Builder:
 
     def _explains(self, part: Part) -> bool:
         """Whether a variable explains the groups' coefficients: constant in groups, its slope not varying."""
-        return expression_text(part.expression) not in self.sloped and self._letter(part) is not None
+        return label_of(part.expression) not in self.sloped and self._letter(part) is not None
 
     def _letter(self, part: Part) -> str | None:
         """Letter of the coarsest grouping that a variable is constant in; None if it varies in all."""
         if self.frame is None:
             return None
-        label = expression_text(part.expression)
+        label = label_of(part.expression)
+        if label not in self.letters:
+            self.letters[label] = self._coarsest(self.frame, label, part)
+        return self.letters[label]
+
+    def _coarsest(self, frame: ModelFrame, label: str, part: Part) -> str | None:
         constant = self._known_levels(label)
         if constant is None:
             constant = self._looked_up_levels(part)
-        designs = [self.frame.groups[g] for g in constant]
+        designs = [frame.groups[g] for g in constant]
         # A factor with a level for every row says nothing: everything is constant within single rows.
-        designs = [d for d in designs if len(d.levels) < self.frame.n]
+        designs = [d for d in designs if len(d.levels) < frame.n]
         if not designs:
             return None
         coarsest = min(designs, key=lambda d: len(d.levels))
