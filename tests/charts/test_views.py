@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -175,3 +177,9 @@ def test_a_fit_hands_out_its_charts():
     fit = standin.sleepstudy()
     assert fit.charts.caterpillar(total=True).to_dict()["title"]["text"] == "Group effects, sorted: total"
     assert {name for name in dir(fit.charts) if not name.startswith("_")} == set(PLOTS)
+
+
+def test_themes_can_be_read_without_importing_altair():
+    code = "import sys, mlmwidget.charts.theme, mlmwidget.charts; print('altair' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
