@@ -68,7 +68,31 @@ def view(
         "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
         "can_fit": frame is not None and draft is None and all(p.severity != "error" for p in problems),
         "glossary": glossary(spec) if spec else {},
+        "code": code_choices() if frame else [],
     }
+
+
+#: Language of a script → where it runs.
+LANGUAGES = {
+    "pymc": ("PyMC", "Python"),
+    "bambi": ("Bambi", "Python"),
+    "lme4": ("lme4", "R"),
+    "brms": ("brms", "R"),
+    "rstanarm": ("rstanarm", "R"),
+    "mlmwidget": ("mlmwidget", "Python"),
+}
+
+
+def code_choices() -> list[dict[str, Any]]:
+    """Return the languages in which the model can be copied.
+
+    Writing all scripts to learn whether they can be written would slow every click: a script that cannot
+    be written says so in its own place.
+    """
+    return [
+        {"value": name, "label": label, "remark": remark, "reason": None}
+        for name, (label, remark) in LANGUAGES.items()
+    ]
 
 
 def no_outcome(source: Source) -> Problem:

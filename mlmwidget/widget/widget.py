@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import anywidget
 import traitlets as t
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.export.code import code
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec
@@ -22,7 +24,7 @@ from mlmwidget.widget.defaults import default_spec
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
-from mlmwidget.widget.view import no_outcome
+from mlmwidget.widget.view import LANGUAGES, no_outcome
 
 if TYPE_CHECKING:
     from mlmwidget.charts import Charts
@@ -155,6 +157,10 @@ class MLMWidget(anywidget.AnyWidget):
     def words(self) -> str:
         """Say the model in plain words; see :func:`mlmwidget.words`."""
         return words(self.frame.spec, self.frame)
+
+    def code(self, dialect: str = "mlmwidget") -> str:
+        """Write a complete script of the same model for other software; see :func:`mlmwidget.code`."""
+        return code(self.frame.spec, self.frame, dialect)
 
     def undo(self) -> None:
         """Go back to the model before the last change."""
@@ -292,10 +298,21 @@ class MLMWidget(anywidget.AnyWidget):
         self._runs.fit(self.frame, read_plan(settings))
 
     def _on_copy(self, request: dict[str, Any]) -> None:
-        texts = {"formula": lambda: self.formula, "latex": self.latex}
+        texts: dict[str, Callable[[], str]] = {
+            "formula": lambda: self.formula,
+            "latex": self.latex,
+            **{name: partial(self._script, name) for name in LANGUAGES},
+        }
         what = request.get("what")
         if isinstance(what, str) and what in texts:
             self.send({"type": "copy", "what": what, "text": texts[what]()})
+
+    def _script(self, dialect: str) -> str:
+        """Write a script; why there can be none becomes a comment in its place."""
+        try:
+            return self.code(dialect)
+        except ValueError as error:
+            return f"# {error}"
 
     # What is shown
 

@@ -208,15 +208,19 @@ def test_the_family_is_suggested_and_never_switched_by_itself(make, send):
     assert widget.spec.family == "bernoulli"
 
 
-def test_copying_gives_the_formula_and_the_equations(make, send, monkeypatch):
+def test_copying_gives_formula_equations_and_scripts(make, send, monkeypatch):
     widget = make(formula=FIVE["correlated"])
     replies = []
     monkeypatch.setattr(widget, "send", replies.append)
-    for what in ("formula", "latex", "passwords", None, ["latex"]):
+    languages = [choice["value"] for choice in widget.view["code"]]
+    for what in ("formula", "latex", *languages, "passwords", None, ["latex"]):
         send(widget, {"type": "copy", "what": what})
-    assert [mismatches(reply, "Reply") for reply in replies] == [[], []]
-    assert replies[0]["text"] == FIVE["correlated"]
-    assert r"\gamma_{00}" in replies[1]["text"]
+    assert [mismatches(reply, "Reply") for reply in replies] == [[]] * (2 + len(languages))
+    texts = {reply["what"]: reply["text"] for reply in replies}
+    assert texts["formula"] == FIVE["correlated"]
+    assert r"\gamma_{00}" in texts["latex"]
+    assert "lmer(" in texts["lme4"]
+    assert "import pymc" in texts["pymc"]
 
 
 HOSTILE = st.recursive(
