@@ -74,7 +74,7 @@ $(INSTALLED): $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(MODULES): js/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "mlmwidget needs Node 20 or newer." >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "mlmwidget needs Node 20 or newer." >&2; exit 1; }
 	cd js && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
