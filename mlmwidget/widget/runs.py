@@ -29,6 +29,7 @@ STAGES = {
 }
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
+LIVE_SEED = 20
 READY = "Ready to fit."
 CANCELLED = "The fit was cancelled, so it left no result."
 
@@ -284,7 +285,9 @@ class Runs:
 
         if choose_method(frame) != "exact":
             return
-        result = _attempt(frame, self.priors(frame), Plan("exact"))
+        # A fixed seed: going back to a model shows the same figures again.
+        plan = Plan("exact", Settings(random_seed=LIVE_SEED))
+        result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
             result = self._deliver(result, live=True)
         failed = isinstance(result, str)
