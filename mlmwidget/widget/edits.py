@@ -117,7 +117,7 @@ def with_left_out(old: ModelSpec, new: ModelSpec, why: str) -> ModelSpec:
     if not gone:
         return new
     left_out = " and ".join([", ".join(gone[:-1]), gone[-1]] if len(gone) > 1 else gone)
-    message = f"Left out: {left_out}, {why}. Undo brings it back."
+    message = f"Left out: {left_out}, {why}."
     return replace(new, notes=(*new.notes, Problem("note", "left-out", message)))
 
 
@@ -185,7 +185,9 @@ def _set_response(spec: ModelSpec, fields: _Fields) -> ModelSpec:
         raise FormulaError(f"{term.label} cannot be an outcome: choose one column.", code="bad-response")
     response = term.variables[0]
     new = replace(without_columns(spec, set(column_names(response))), response=response)
-    return with_left_out(spec, new, f"because {expression_text(response)} is now the outcome")
+    return with_left_out(
+        spec, new, f"because {expression_text(response)} is now the outcome; undo brings it back"
+    )
 
 
 def _set_family(spec: ModelSpec, fields: _Fields) -> ModelSpec:
@@ -273,7 +275,7 @@ def _preset(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     else:
         raise FormulaError("This model needs a grouping variable: add one first.", code="no-group")
     new = preset_spec(spec, fields.text("name"), predictor, factor)
-    return with_left_out(spec, new, "because this model has no place for it")
+    return with_left_out(spec, new, "because this model has no place for it; undo brings it back")
 
 
 #: Name of an edit in a request → what makes the new spec.

@@ -64,7 +64,7 @@ def test_choosing_an_outcome_takes_it_from_the_predictors_and_says_so():
     new = apply_edit(spec, {"edit": "set-response", "value": "Days"}, COLUMNS)
     assert new == parse("Days ~ 1 + (1 | Subject)")
     assert "Days" in new.notes[0].message
-    assert "Undo" in new.notes[0].message
+    assert "undo" in new.notes[0].message
 
 
 def test_the_last_thing_that_varies_cannot_be_switched_off():

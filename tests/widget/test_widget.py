@@ -314,6 +314,25 @@ def test_a_column_deleted_after_the_widget_was_made_does_no_harm(make, send):
     assert widget.view["can_fit"]
 
 
+def test_wide_data_offer_only_columns_that_can_be_chosen(make):
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame(rng.normal(size=(30, 300)), columns=[f"x{i}" for i in range(300)])
+    widget = make(data.assign(g=list("abcdef") * 5), "x0 ~ x1 + (1 | g)")
+    group = form(widget)["groups"][0]["factor"]
+    assert (group["value"], [c["value"] for c in group["choices"]]) == ("g", ["g"])
+    assert len(form(widget)["add_term"]["choices"]) == 300
+    taken = next(c for c in form(widget)["add_term"]["choices"] if c["value"] == "x1")
+    assert taken["reason"] == "It is in the model already."
+
+
+def test_a_factor_that_was_typed_as_a_combination_is_among_the_choices_of_its_card(make, send):
+    widget = make(datasets.pastes(), "strength ~ 1 + (1 | batch:cask)")
+    factor = form(widget)["groups"][0]["factor"]
+    assert factor["value"] in [c["value"] for c in factor["choices"]]
+    send(widget, factor["request"], value="batch")
+    assert widget.formula == "strength ~ 1 + (1 | batch)"
+
+
 def test_polars_and_dicts_of_columns_are_data_frames_too(make):
     frame = pl.from_pandas(datasets.sleepstudy().astype({"Subject": str}))
     assert make(frame).formula == FIVE["varying-intercept"]
