@@ -12,7 +12,6 @@ from mlmwidget.inference.exact.kernel import (
     CONDENSE,
     RESUME,
     WHOLE,
-    Workspace,
     evaluate,
     n_parameters,
     workspace,
@@ -70,18 +69,31 @@ class Density:
         if self._dense:
             return np.array([self._factorise(point, _NOTHING, _NOTHING) for point in points])
         values = np.empty(len(points))
-        if len(points) < 2 or self.cost * len(points) < _WORTH_A_THREAD:
-            self._evaluate(points, self.workspace, values)
-            return values
-        half = len(points) // 2
-        with ThreadPoolExecutor(1) as pool:  # the kernel releases the GIL
-            other = pool.submit(self._evaluate, points[half:], workspace(self.structure), values[half:])
-            self._evaluate(points[:half], self.workspace, values[:half])
-            other.result()
+        self._evaluate(points, values, _NOTHING, _NOTHING)
         return values
 
-    def _evaluate(self, points: np.ndarray, room: Workspace, values: np.ndarray) -> None:
-        evaluate(points, self.structure, room, values, _NOTHING, _NOTHING, WHOLE)
+    def _evaluate(self, points: np.ndarray, values: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> None:
+        """Evaluate points, and make a draw at each if there is noise; large models in two threads."""
+        if len(points) < 2 or self.cost * len(points) < _WORTH_A_THREAD:
+            evaluate(points, self.structure, self.workspace, values, noise, draws, WHOLE)
+            return
+        half = len(points) // 2
+        first, second = slice(half), slice(half, None)
+        with ThreadPoolExecutor(1) as pool:  # the kernel releases the GIL
+            other = pool.submit(
+                evaluate, points[second], self.structure, workspace(self.structure), values[second],
+                noise[second], draws[second], WHOLE,
+            )  # fmt: skip
+            evaluate(
+                points[first],
+                self.structure,
+                self.workspace,
+                values[first],
+                noise[first],
+                draws[first],
+                WHOLE,
+            )
+            other.result()
 
     def _factorise(self, point: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> float:
         """Evaluate one point, a large tail by LAPACK, and make draws there."""
@@ -126,7 +138,7 @@ class Density:
             for first, last in zip(new, [*new[1:], len(points)], strict=True):
                 self._factorise(points[first], noise[first:last], draws[first:last])
         else:
-            evaluate(points, self.structure, self.workspace, np.empty(len(points)), noise, draws, WHOLE)
+            self._evaluate(points, np.empty(len(points)), noise, draws)
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return draws[back]
