@@ -95,7 +95,8 @@ class Runs:
     on_status
         Called with every ``Status``, from any thread.
     on_fit
-        Called with a fit, and whether it was made live, from the thread of its run.
+        Called from the thread of a run with its fit, whether it was made live, and a function that says
+        whether the fit is still wanted.
     live
         Whether the exact posterior follows the clicks.
     lock
@@ -105,7 +106,7 @@ class Runs:
     def __init__(
         self,
         on_status: Callable[[dict[str, Any]], None],
-        on_fit: Callable[[Fit, bool], None],
+        on_fit: Callable[[Fit, bool, Callable[[], bool]], None],
         live: bool,
         lock: threading.RLock,
     ):
@@ -248,7 +249,7 @@ class Runs:
         if not self._is_under_way(run):
             return
         if not isinstance(result, str):
-            result = self._deliver(result, live=False)
+            result = self._deliver(result, False, lambda: self._is_under_way(run))
         with self._lock:
             if not self._is_under_way(run):
                 return
@@ -260,10 +261,10 @@ class Runs:
         if on_end is not None:
             on_end(result)
 
-    def _deliver(self, fit: Fit, live: bool) -> Fit | str:
+    def _deliver(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> Fit | str:
         """Hand a fit on; what goes wrong while it is shown becomes a sentence."""
         try:
-            self._on_fit(fit, live)
+            self._on_fit(fit, live, wanted)
         except Exception as error:  # a thread has nobody to raise to
             return (
                 f"The model was fitted, but its report could not be made ({type(error).__name__}: {error})."
@@ -289,7 +290,7 @@ class Runs:
         plan = Plan("exact", Settings(random_seed=LIVE_SEED))
         result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
-            result = self._deliver(result, live=True)
+            result = self._deliver(result, True, lambda: self.live)
         failed = isinstance(result, str)
         with self._lock:
             if self._on_end is None and (failed or self._live_failed):

@@ -375,7 +375,7 @@ class MLMWidget(anywidget.AnyWidget):
         with self._lock:
             self.set_trait("status", status)
 
-    def _show_fit(self, fit: Fit, live: bool) -> None:
+    def _show_fit(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
         """Show a fit, on the thread of its run; estimates of the model on screen go first."""
         # Altair takes a second to import: it comes with the first fit, not with the widget.
         from mlmwidget.charts.theme import DARK, LIGHT
@@ -385,6 +385,8 @@ class MLMWidget(anywidget.AnyWidget):
             return
         made = report(fit, number=next(self._reports), live=live)
         with self._lock:
+            if not wanted():
+                return
             if not live:
                 self._fits.append(fit)
             current = self._is_current(fit)

@@ -135,6 +135,20 @@ def test_a_summary_has_a_row_for_every_parameter_of_several_groups(make):
     assert parts[-2:] == ["group-1-term-0", "sigma"]
 
 
+def test_a_fit_cancelled_while_its_report_is_made_is_not_shown(make, monkeypatch):
+    widget = make(formula=CORRELATED)
+
+    def slow_report(fit, **options):
+        widget.cancel()
+        return {}
+
+    monkeypatch.setattr("mlmwidget.widget.report.report", slow_report)
+    with pytest.raises(ValueError, match="cancelled"):
+        widget.fit(method="reml")
+    assert (widget.report, widget.result, widget.fits) == ({}, None, ())
+    assert widget.status["stage"] == "cancelled"
+
+
 @pytest.mark.slow
 def test_fit_in_the_background_cancel_and_fit_again(make, send, worker):
     widget = make(formula=CORRELATED)
