@@ -139,7 +139,7 @@ def _sample_parameters(
     start = density.start()
     mode = find_mode(density.value_and_gradient, start)
     if mode is not None:
-        proposals = int(np.clip(_OPERATIONS / density.cost, MIN_ESS * 1.5, max(n, 4000)))
+        proposals = int(np.clip(_OPERATIONS / density.cost, MIN_ESS * 1.25, max(n, 4000)))
         spread = curvature(density.value_and_gradient, mode)
         found = importance_sample(density.values, mode, spread, proposals, rng)
         if found.pareto_k <= MAX_PARETO_K and found.ess >= MIN_ESS:
