@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mlmwidget.inference.exact.density import Density
     from mlmwidget.inference.exact.sums import Sums
 
-MAX_CROSSED = 3000
-"""Effects of crossed factors, the smaller ones together, up to which a dense factorisation is quick."""
+MAX_CROSSED = 1500
+"""Effects of crossed factors, the smaller ones together, up to which a dense factorisation takes a fraction of a second."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
