@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlmwidget.inference.exact.sums import Sums
 
 MAX_CROSSED = 1500
-"""Effects of crossed factors, the smaller ones together, up to which a dense factorisation takes a fraction of a second."""
+"""Effects of crossed factors, the smaller ones together, that a dense factorisation can still take."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
