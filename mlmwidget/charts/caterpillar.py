@@ -6,6 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.slider import at_the_fit, moving, with_reach, with_slider
 
 COLUMNS = 2
 
@@ -14,13 +15,14 @@ def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.caterpillar.caterpillar`."""
     width = 440 if len(plot.panels) == 1 else 250
     panels = [_panel(plot, p, title, width) for p, title in enumerate(plot.panels)]
-    return panels[0] if len(panels) == 1 else alt.concat(*panels, columns=COLUMNS)
+    return with_slider(plot, panels[0] if len(panels) == 1 else alt.concat(*panels, columns=COLUMNS))
 
 
 def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     group = group_selection()
     here = f"datum.panel === {panel}"
     many = plot.version == "many"
+    shown = at_the_fit(plot, 1)
     factor = plot.titles[f"level{panel}"]
     order = alt.EncodingSortField(field="rank", op="min", order="ascending")
     y: alt.Y = alt.Y("level:N", sort=order, axis=alt.Axis(title=factor, labelLimit=130, grid=True))
@@ -29,7 +31,7 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
         y = alt.Y("rank:Q", scale=alt.Scale(reverse=True, nice=False, zero=False, padding=6), axis=rank_axis)
     x_axis = alt.Axis(title=[title, plot.titles["kind"]], tickCount=6)
     base = alt.Chart(table(plot, "caterpillar")).transform_filter(here)
-    base = base.encode(
+    base = with_reach(plot, base, mean=("mean", "lower", "upper")).encode(
         y=y,
         opacity=dimmed(group),
         tooltip=[
@@ -38,12 +40,12 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
             alt.Tooltip("text:N", title=title),
         ],
     )
-    wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2)
+    wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2, opacity=shown)
     wide = wide.encode(x=alt.X("lower:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper:Q")
-    narrow = base.mark_rule(style="interval50", strokeWidth=1.6 if many else 3.4)
+    narrow = base.mark_rule(style="interval50", strokeWidth=1.6 if many else 3.4, opacity=shown)
     narrow = narrow.encode(x=alt.X("lower50:Q", axis=x_axis), x2="upper50:Q")
-    points = base.mark_point(style="partial", size=10 if many else 46)
-    points = points.encode(x=alt.X("mean:Q", axis=x_axis))
+    points = moving(plot, base, "mean").mark_point(style="partial", size=10 if many else 46)
+    points = points.encode(x=alt.X("mean_now:Q", axis=x_axis))
     points = points.properties(name=f"caterpillar_view{panel}").add_params(group)
     zero = alt.Chart(table(plot, "caterpillar_zero")).transform_filter(here)
     zero = zero.mark_rule(style="reference").encode(x=alt.X("mean:Q", axis=x_axis))

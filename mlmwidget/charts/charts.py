@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from mlmwidget.charts import (
     structure,
     variance,
 )
-from mlmwidget.charts.figure import Drawing, Figure, figure
+from mlmwidget.charts.figure import Drawing, Figure, figure, quietly
 from mlmwidget.charts.plot import Plot, Shape
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
@@ -185,13 +184,12 @@ def _spec(shape: Shape) -> dict[str, Any]:
         panels=shape.panels,
         whole=shape.whole,
         sized=shape.sized,
+        directions=shape.directions,
     )
     spec = _drawn(plot.name, plot).to_dict(validate=False)
     return {part: value for part, value in spec.items() if part not in ("datasets", "config")}
 
 
 def _drawn(name: str, plot: Plot) -> Drawing:
-    with warnings.catch_warnings():
-        # Panels of one chart share their selection of groups on purpose.
-        warnings.filterwarnings("ignore", message="Automatically deduplicated selection parameter")
+    with quietly():
         return _ENTRIES[name].draw(plot)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import altair as alt
@@ -56,6 +59,14 @@ def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, grid=False, **options)
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Say nothing about the selection of groups being one: charts share it on purpose."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Automatically deduplicated selection parameter")
+        yield
+
+
 class Figure(alt.VConcatChart):
     """A chart with heading and note in the light theme, unless a theme is given.
 
@@ -63,14 +74,17 @@ class Figure(alt.VConcatChart):
     """
 
     def __or__(self, other: Any) -> Figure:  # type: ignore[override]
-        return Figure(vconcat=[_own_scales(alt.hconcat(self, other))])
+        with quietly():
+            return Figure(vconcat=[_own_scales(alt.hconcat(self, other))])
 
     def __and__(self, other: Any) -> Figure:
-        return Figure(vconcat=[_own_scales(alt.vconcat(self, other))])
+        with quietly():
+            return Figure(vconcat=[_own_scales(alt.vconcat(self, other))])
 
     def to_dict(self, *args: Any, context: dict[str, Any] | None = None, **kwds: Any) -> dict[str, Any]:
         """Return the Vega-Lite specification; at the top level with a configuration."""
-        spec = super().to_dict(*args, context=context, **kwds)
+        with quietly():
+            spec = super().to_dict(*args, context=context, **kwds)
         if (context or {}).get("top_level", True):
             spec["config"] = LIGHT | (
                 self._kwds["config"] if isinstance(self._kwds.get("config"), dict) else {}

@@ -41,6 +41,8 @@ class Plot:
         Whether the horizontal axis counts in whole numbers, so that no tick stands between them.
     sized
         Whether points stand for several observations, so that their size says how many.
+    directions
+        Along how many directions groups move under the pooling slider; 0 without one.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Plot:
     panels: tuple[str, ...] = ()
     whole: bool = False
     sized: bool = False
+    directions: int = 0
 
     @property
     def shape(self) -> Shape:
@@ -65,6 +68,7 @@ class Plot:
             self.panels,
             self.whole,
             self.sized,
+            self.directions,
         )
 
     @property
@@ -84,6 +88,7 @@ class Shape:
     panels: tuple[str, ...]
     whole: bool
     sized: bool
+    directions: int
 
 
 def nothing(name: str, title: str, why: str) -> Plot:

@@ -6,6 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.slider import at_the_fit, moving, with_reach, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
@@ -16,7 +17,7 @@ COLUMNS = 6
 
 def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.pooling.pooling`."""
-    return _levels(plot) if plot.version == "levels" else _panels(plot)
+    return with_slider(plot, _levels(plot) if plot.version == "levels" else _panels(plot))
 
 
 def _colour(symbol: str | None = None) -> alt.Color:
@@ -45,13 +46,21 @@ def _panels(plot: Plot) -> Drawing:
     y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=y_axis)
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
-    band = lines.transform_filter("isValid(datum.lower)").mark_area(style="band")
+    band = lines.transform_filter("isValid(datum.lower)").mark_area(
+        style="band", opacity=at_the_fit(plot, 0.16)
+    )
     band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
-    line = lines.mark_line(strokeWidth=2, clip=True).encode(
-        y=y,
-        color=_colour("stroke"),
-        strokeDash=alt.StrokeDash("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=DASHES)),
-        opacity=dimmed(group),
+    line = (
+        moving(plot, lines, "y")
+        .mark_line(strokeWidth=2)
+        .encode(
+            y=alt.Y("y_now:Q", axis=y_axis),
+            color=_colour("stroke"),
+            strokeDash=alt.StrokeDash(
+                "pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=DASHES)
+            ),
+            opacity=dimmed(group),
+        )
     )
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
@@ -62,7 +71,8 @@ def _panels(plot: Plot) -> Drawing:
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         header=alt.Header(title=None, labelLimit=130),
     )
-    return panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
+    panels = panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
+    return with_reach(plot, panels, y=("y", "lower", "upper"))
 
 
 def _levels(plot: Plot) -> Drawing:
@@ -77,13 +87,19 @@ def _levels(plot: Plot) -> Drawing:
     x = alt.X("y:Q", scale=alt.Scale(zero=False), axis=x_axis)
     base = alt.Chart().encode(y=y, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
-    band = lines.transform_filter("isValid(datum.lower)").mark_bar(style="band", height=15)
+    band = lines.transform_filter("isValid(datum.lower)").mark_bar(
+        style="band", height=15, opacity=at_the_fit(plot, 0.16)
+    )
     band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2="upper:Q")
-    estimates = lines.mark_point(size=75, strokeWidth=2).encode(
-        x=x,
-        color=_colour(),
-        shape=alt.Shape("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=SHAPES)),
-        opacity=dimmed(group),
+    estimates = (
+        moving(plot, lines, "y")
+        .mark_point(size=75, strokeWidth=2)
+        .encode(
+            x=alt.X("y_now:Q", axis=x_axis),
+            color=_colour(),
+            shape=alt.Shape("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=SHAPES)),
+            opacity=dimmed(group),
+        )
     )
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(
@@ -93,6 +109,5 @@ def _levels(plot: Plot) -> Drawing:
         tooltip=[tooltip[0], tooltip[2]],
     )
     points = points.properties(name="pooling_view").add_params(group)
-    return alt.layer(band, points, estimates, data=table(plot, "pooling")).properties(
-        width=520, height=alt.Step(20)
-    )
+    layers = alt.layer(band, points, estimates, data=table(plot, "pooling"))
+    return with_reach(plot, layers, y=("y", "lower", "upper")).properties(width=520, height=alt.Step(20))

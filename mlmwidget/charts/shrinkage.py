@@ -6,6 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.slider import moving, with_reach, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
@@ -15,11 +16,11 @@ COLUMNS = 2
 def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.shrinkage.shrinkage`."""
     if plot.version == "rows":
-        return _rows(plot)
+        return with_slider(plot, _rows(plot))
     pairs = list(zip(plot.panels[::2], plot.panels[1::2], strict=True))
     side = 420 if len(pairs) == 1 else 250
     planes = [_plane(plot, p, x, y, side) for p, (x, y) in enumerate(pairs)]
-    return planes[0] if len(planes) == 1 else alt.concat(*planes, columns=COLUMNS)
+    return with_slider(plot, planes[0] if len(planes) == 1 else alt.concat(*planes, columns=COLUMNS))
 
 
 def _size() -> alt.Size:
@@ -49,6 +50,8 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     here = f"datum.pair === {pair}"
     x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=x_title))
     y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=y_title))
+    x_now = alt.X("x_now:Q", axis=alt.Axis(title=x_title))
+    y_now = alt.Y("y_now:Q", axis=alt.Axis(title=y_title))
     tooltip = [
         alt.Tooltip("level:N", title=plot.titles["level"]),
         alt.Tooltip("n:Q", title="n"),
@@ -58,6 +61,8 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
         alt.Tooltip("y_alone_text:N", title=f"{y_title}, no pooling"),
     ]
     groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
+    groups = with_reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"))
+    groups = moving(plot, groups, "x", "y")
     alone = groups.transform_filter(_HAS_ALONE)
     ellipses = (
         alt.Chart(table(plot, "shrinkage_ellipses"))
@@ -72,8 +77,8 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     arrows = alone.mark_rule(style="arrow").encode(
         x=alt.X("x_alone:Q", axis=alt.Axis(title=x_title)),
         y=alt.Y("y_alone:Q", axis=alt.Axis(title=y_title)),
-        x2="x:Q",
-        y2="y:Q",
+        x2="x_now:Q",
+        y2="y_now:Q",
         opacity=dimmed(group),
     )
     start = _kind(alone.transform_filter("!datum.cut"), "no").mark_point(style="no")
@@ -88,10 +93,11 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     end = (
         _kind(groups, "partial")
         .mark_point(style="partial")
-        .encode(x=x, y=y, size=_size(), color=_colour(), tooltip=tooltip, opacity=dimmed(group))
+        .encode(x=x_now, y=y_now, size=_size(), color=_colour(), tooltip=tooltip, opacity=dimmed(group))
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
-    names = groups.mark_text(style="label", dy=-10).encode(x=x, y=y, text="name:N", opacity=dimmed(group))
+    names = groups.mark_text(style="label", dy=-10)
+    names = names.encode(x=x_now, y=y_now, text="name:N", opacity=dimmed(group))
     return alt.layer(ellipses, arrows, population, start, names, end).properties(width=side, height=side)
 
 
@@ -107,11 +113,12 @@ def _rows(plot: Plot) -> Drawing:
         alt.Tooltip("x_text:N", title="partial pooling"),
         alt.Tooltip("x_alone_text:N", title="no pooling"),
     ]
-    groups = alt.Chart(table(plot, "shrinkage")).encode(y=y, tooltip=tooltip)
+    groups = with_reach(plot, alt.Chart(table(plot, "shrinkage")), x=("x", "x_alone"))
+    groups = moving(plot, groups, "x").encode(y=y, tooltip=tooltip)
     alone = groups.transform_filter("isValid(datum.x_alone)")
     population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
     arrows = alone.mark_rule(style="arrow").encode(
-        x=alt.X("x_alone:Q", axis=x_axis), x2="x:Q", opacity=dimmed(group)
+        x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group)
     )
     start = (
         _kind(alone, "no")
@@ -121,7 +128,7 @@ def _rows(plot: Plot) -> Drawing:
     end = (
         _kind(groups, "partial")
         .mark_point(style="partial")
-        .encode(x=x, size=_size(), color=_colour(), opacity=dimmed(group))
+        .encode(x=alt.X("x_now:Q", axis=x_axis), size=_size(), color=_colour(), opacity=dimmed(group))
     )
     end = end.properties(name="shrinkage_view").add_params(group)
     return alt.layer(arrows, population, start, end).properties(width=520, height=alt.Step(14))

@@ -9,7 +9,7 @@ of the other variables. Deviations of further grouping factors are zero, their a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,18 +226,11 @@ def group_lines(
         cannot support the slope by itself has no line without pooling.
     """
     view = factor_views(frame)[0]
-    sizes = view.sizes
     totals = _totals(estimates, view.factor)
-    terms = _terms_of(frame, view)
     grid = [math.nan] if axis is None else axis.grid.tolist()
     rows: list[tuple[Any, ...]] = []
-    pure: dict[int, np.ndarray] = {}
-    by_group = np.argsort(view.codes, kind="stable")
-    ends = np.cumsum(sizes)
-    for j in levels:
-        level, in_group = view.levels[j], by_group[ends[j] - sizes[j] : ends[j]]
-        design = columns_along(frame, view.design, terms, axis, in_group, pure)
-        offset = float(frame.offset[in_group].mean())
+    for j, design, offset in group_designs(frame, view, axis, levels):
+        level = view.levels[j]
         for pooling in POOLINGS:
             eta = _line(design, view, totals.get((level, pooling), {}), pooling == "no")
             if eta is None:
@@ -248,6 +241,23 @@ def group_lines(
                 lower, upper = _group_band(frame, draws, view, j, design, offset)
             rows += [(level, pooling, *r) for r in zip(grid, y, lower, upper, strict=True)]
     return pd.DataFrame(rows, columns=["level", "pooling", "x", "y", "lower", "upper"])
+
+
+def group_designs(
+    frame: ModelFrame, view: FactorView, axis: Axis | None, levels: Sequence[int]
+) -> Iterator[tuple[int, np.ndarray, float]]:
+    """Give, for groups of the first grouping factor, position, unit-level design along the axis and offset.
+
+    Other predictors are held at their means within the group. Designs have shape (m, T), without an
+    axis (1, T).
+    """
+    terms, sizes = _terms_of(frame, view), view.sizes
+    pure: dict[int, np.ndarray] = {}
+    by_group, ends = np.argsort(view.codes, kind="stable"), np.cumsum(sizes)
+    for j in levels:
+        rows = by_group[ends[j] - sizes[j] : ends[j]]
+        design = columns_along(frame, view.design, terms, axis, rows, pure)
+        yield j, design, float(frame.offset[rows].mean())
 
 
 def population_line(frame: ModelFrame, draws: Draws, axis: Axis | None) -> pd.DataFrame:

@@ -137,9 +137,9 @@ def test_a_chart_stands_alone_with_heading_theme_and_named_data():
 def test_joined_charts_share_one_selection_of_groups():
     charts = Charts(standin.sleepstudy())
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("error")
         spec = (charts.pooling() | charts.shrinkage() & charts.caterpillar()).to_dict()
-    assert [p["name"] for p in spec["params"]] == ["group"]
+    assert [p["name"] for p in spec["params"]] == ["group", "pool"]
     assert len(spec["params"][0]["views"]) >= 4
     assert spec["params"][0]["select"]["fields"] == ["level"]
     assert spec["config"]["style"] == LIGHT["style"]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import interval
 from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences
-from mlmwidget.charts.tables.common import NO_GROUPS, Results, Varying, varying
+from mlmwidget.charts.tables.common import (
+    NO_GROUPS,
+    Results,
+    Varying,
+    population_value,
+    slider_note,
+    varying,
+)
 from mlmwidget.inference.lines import flat
+from mlmwidget.inference.slider import slider_columns
 
 #: More rows than this in a panel cannot be told apart.
 MAX_EFFECTS = 240
@@ -39,6 +49,10 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
     for p, effect in enumerate(effects):
         design = frame.groups[effect.design]
         table = _totals(fit, effect) if total else _deviations(fit, effect)
+        if fit.slider is not None and (source := (effect.design, effect.column)) in fit.slider.sources:
+            base = np.full(len(table), _zero_of(fit, effect, total))
+            under = slider_columns("mean", base, fit.slider.of(source), fit.slider.d)
+            table = table.assign(**under)
         table = table.sort_values("mean", kind="stable", ignore_index=True)
         table["rank"] = np.arange(len(table), 0, -1)
         table = table.iloc[evenly(len(table), MAX_EFFECTS)]
@@ -52,6 +66,9 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
     rows["name"] = np.concatenate([_names(t["level"]) for t in tables]) if many else ""
     title = f"Group effects, sorted: {kind}"
     note = next((n for n in notes if n), None)
+    zeros: list[dict[str, Any]] = [
+        {"panel": p, "mean": float(f"{_zero_of(fit, e, total):.7g}")} for p, e in enumerate(effects)
+    ]
     return Plot(
         name="caterpillar",
         version="many" if many else "few",
@@ -59,9 +76,10 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         description=f"{title}. Points are estimates, thick lines 50 % and thin lines 95 % intervals. "
         + " ".join(_figures(t, e) for t, e in zip(tables, effects, strict=True)),
         titles={"kind": kind, **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)}},
-        data={"caterpillar": records(rows), "caterpillar_zero": _zero(fit, effects, total)},
-        note=sentences(note and f"{note}, evenly spaced in rank."),
+        data={"caterpillar": records(rows), "caterpillar_zero": zeros},
+        note=sentences(note and f"{note}, evenly spaced in rank.", slider_note(fit)),
         panels=tuple(e.title for e in effects),
+        directions=fit.directions,
     )
 
 
@@ -86,14 +104,9 @@ def _totals(fit: Results, effect: Varying) -> pd.DataFrame:
     return table
 
 
-def _zero(fit: Results, effects: list[Varying], total: bool) -> list[dict[str, float | int]]:
+def _zero_of(fit: Results, effect: Varying, total: bool) -> float:
     """Where the population is: zero for deviations, its coefficient for totals."""
-    names = fit.frame.X_names
-    values = [
-        float(fit.draws.beta[..., names.index(e.name)].mean()) if total and e.name in names else 0.0
-        for e in effects
-    ]
-    return [{"panel": p, "mean": float(f"{v:.7g}")} for p, v in enumerate(values)]
+    return population_value(fit, effect.name) if total else 0.0
 
 
 def _names(levels: pd.Series) -> np.ndarray:

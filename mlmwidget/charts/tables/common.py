@@ -13,6 +13,7 @@ from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.plot import evenly, listed
 from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.lines import Axis, as_draws
+from mlmwidget.inference.slider import Slider, pooling_slider
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -45,6 +46,16 @@ class Results:
     def effects(self) -> pd.DataFrame:
         """Deviations of every group."""
         return self.fit.effects()
+
+    @cached_property
+    def slider(self) -> Slider | None:
+        """The pooling slider of the first grouping factor; None where it has no closed form."""
+        return pooling_slider(self.frame, self.draws)
+
+    @property
+    def directions(self) -> int:
+        """Along how many directions groups move under the pooling slider; 0 without one."""
+        return 0 if self.slider is None else self.slider.d.shape[1]
 
     @property
     def intervals(self) -> bool:
@@ -91,23 +102,6 @@ def population_value(fit: Results, name: str) -> float:
     return float(fit.draws.beta[..., fit.frame.X_names.index(name)].mean())
 
 
-def covariance(fit: Results, effects: list[Varying]) -> np.ndarray:
-    """Posterior mean of the covariance matrix of some effects of one factor, shape (k, k)."""
-    sigma = np.zeros((len(effects), len(effects)))
-    for a, one in enumerate(effects):
-        for b, other in enumerate(effects):
-            if one.design != other.design:
-                continue
-            product = (
-                fit.draws.sd[one.design][..., one.column] * fit.draws.sd[other.design][..., other.column]
-            )
-            cor = fit.draws.cor[one.design]
-            if a != b:
-                product = product * (0.0 if cor is None else cor[..., one.column, other.column])
-            sigma[a, b] = product.mean()
-    return sigma
-
-
 def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:
     """Estimates of one kind of pooling, a row per level (R's order), a column per term."""
     table = fit.estimates
@@ -125,6 +119,16 @@ def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
     average = f"Deviations of {listed(factors)} are held at zero, their average." if factors else None
     return " ".join(s for s in (held, average) if s) or None
+
+
+def slider_note(fit: Results, intervals: bool = True) -> str | None:
+    """Sentence that says what the pooling slider holds fixed; None without a slider."""
+    if fit.slider is None:
+        return None
+    factors = list(dict.fromkeys(d.factor for d in fit.frame.groups))[1:]
+    held = listed(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
+    shown = " Intervals are the fit's and leave with it." if intervals and fit.intervals else ""
+    return f"While the slider moves, {held} are held at their estimates.{shown}"
 
 
 def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int = 8) -> pd.DataFrame:

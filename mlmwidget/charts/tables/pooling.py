@@ -10,9 +10,10 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, interval, number, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled
+from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled, slider_note
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines
+from mlmwidget.inference.slider import slider_lines
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -47,6 +48,9 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
     lines = _ends_of_straight(_within_reach(lines, points["y"]))
+    if fit.slider is not None:
+        under = slider_lines(frame, fit.draws, fit.slider, axis, levels.tolist())
+        lines = lines.merge(under.assign(pooling="partial"), on=["level", "pooling", "x"], how="left")
     rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
     sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
     panels = _panel_titles(sizes)
@@ -75,6 +79,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         which,
         "Points are observed proportions." if binary else few and f"{few}.",
         held_note(frame, axis, f"the mean within each {design.factor}"),
+        slider_note(fit),
     )
     return Plot(
         name="pooling",
@@ -85,6 +90,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         data={"pooling": records(rows)},
         note=note,
         whole=axis is not None and axis.whole,
+        directions=fit.directions,
     )
 
 

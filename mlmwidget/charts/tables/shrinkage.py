@@ -13,11 +13,12 @@ from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
     Varying,
-    covariance,
     pooled,
     population_value,
+    slider_note,
     varying,
 )
+from mlmwidget.inference.slider import covariance, slider_columns
 
 #: Probabilities of the ellipses.
 PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -65,7 +66,13 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
             "shrinkage": records(table.drop(columns=["y", "y_alone"])),
             "shrinkage_population": [{"x": centre, "label": "population"}],
         },
-        note=sentences("The dashed line is the population's value.", shown and f"{shown}.", _missing(table)),
+        note=sentences(
+            "The dashed line is the population's value.",
+            shown and f"{shown}.",
+            _missing(table),
+            slider_note(fit, intervals=False),
+        ),
+        directions=fit.directions,
     )
 
 
@@ -77,7 +84,7 @@ def _planes(
     pairs = list(combinations(effects, 2))
     count = max(MAX_ARROWS // len(pairs), 60)
     chosen = spread(design.sizes, partial[effects[-1].name].to_numpy(), count)
-    sigma = covariance(fit, effects)
+    sigma = covariance(fit.draws, [(e.design, e.column) for e in effects])
     centre = np.array([population_value(fit, e.name) for e in effects])
     tables, ellipses = [], []
     clipped = 0
@@ -107,7 +114,15 @@ def _planes(
                 for p, (a, b) in enumerate(combinations(range(len(effects)), 2))
             ],
         },
-        note=sentences(READING, shown and f"{shown}.", more, cut_note, _missing(tables[0])),
+        note=sentences(
+            READING,
+            shown and f"{shown}.",
+            more,
+            cut_note,
+            _missing(tables[0]),
+            slider_note(fit, intervals=False),
+        ),
+        directions=fit.directions,
         panels=tuple(title for pair in pairs for title in (pair[0].title, pair[1].title)),
     )
 
@@ -129,6 +144,12 @@ def _points(
         table[f"{axis}_alone_text"] = [
             number(v, _spread(partial[effect.name])) for v in table[f"{axis}_alone"]
         ]
+        if fit.slider is not None:
+            weights = fit.slider.of((effect.design, effect.column))[chosen]
+            deviations = fit.draws.effects[effect.design]
+            assert deviations is not None
+            base = table[axis].to_numpy() - deviations[..., chosen, effect.column].mean(axis=(0, 1))
+            table = table.assign(**slider_columns(axis, base, weights, fit.slider.d[chosen]))
     if len(pair) == 1:
         table["y"] = table["y_alone"] = 0.0
     table["name"] = np.where(_extreme(table[["x", "y"]].to_numpy()), table["level"], "")
