@@ -120,6 +120,13 @@ class ModelSpec:
     def __repr__(self) -> str:
         return f"ModelSpec({self.formula!r}, family={self.family!r}, link={self.link!r})"
 
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Names of the group-level terms, a repeated factor numbered as lme4 does: g, g.1, g.2."""
+        labels = [g.label for g in self.groups]
+        repeats = [labels[:i].count(label) for i, label in enumerate(labels)]
+        return tuple(f"{label}.{n}" if n else label for label, n in zip(labels, repeats, strict=True))
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready plain values; every expression is formula text.
 

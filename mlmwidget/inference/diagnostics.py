@@ -17,6 +17,8 @@ from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
 
 R_HAT = 1.01
+#: Above this the chains are in different places; between the two they need only run longer.
+R_HAT_UNUSABLE = 1.05
 ESS_PER_CHAIN = 100
 BFMI = 0.3
 PARETO_K = 0.7
@@ -89,7 +91,11 @@ def diagnose(draws: Draws, summary: pd.DataFrame, frame: ModelFrame) -> Diagnosi
     if "pareto-k" in codes:
         return Diagnosis("error", "The exact engine does not hold here; fit with PyMC.", tuple(findings))
     if "r-hat" in codes:
-        return Diagnosis("error", "The chains do not agree; do not use these estimates yet.", tuple(findings))
+        if summary["r_hat"].max() > R_HAT_UNUSABLE:
+            verdict = "The chains do not agree; do not use these estimates yet."
+            return Diagnosis("error", verdict, tuple(findings))
+        verdict = "The chains nearly agree: draw more before you report these estimates."
+        return Diagnosis("warning", verdict, tuple(findings))
     if codes == {"ess"}:
         verdict = "The chains agree, but there are few independent draws: the ends of intervals are rough."
     else:
@@ -114,7 +120,8 @@ def _r_hat(summary: pd.DataFrame) -> Finding | None:
     if not worst > R_HAT:
         return None
     name = summary["r_hat"].idxmax()
-    message = f"The chains disagree about {name} (R̂ = {worst:.3f}, should be below {R_HAT})."
+    degree = "disagree" if worst > R_HAT_UNUSABLE else "do not quite agree"
+    message = f"The chains {degree} about {name} (R̂ = {worst:.3f}, should be below {R_HAT})."
     return Finding("r-hat", message, "more-draws", "Draw more")
 
 

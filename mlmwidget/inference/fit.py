@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
     from mlmwidget.charts import Charts
 
+TABLES = {
+    "summary": summaries.summary,
+    "estimates": tables.estimates,
+    "effects": tables.effects,
+    "varcorr": summaries.varcorr,
+}
+
 type Method = Literal["auto", "pymc", "exact", "reml", "ml"]
 
 
@@ -92,21 +99,29 @@ class Fit:
         pandas.DataFrame
             Columns ``mean``, ``sd``, ``lower``, ``upper``, ``ess_bulk``, ``ess_tail``, ``r_hat``.
         """
-        if isinstance(self.estimate, PointEstimate):
-            return summaries.point_summary(self.estimate, self.frame, interval)
-        return summaries.draws_summary(self.estimate, self.frame, interval)
+        return self._table("summary", interval)
 
     def estimates(self, interval: float = 0.95) -> pd.DataFrame:
         """Tabulate totals of every group under complete, no and partial pooling (tidy)."""
-        return tables.estimates(self.estimate, self.frame, interval)
+        return self._table("estimates", interval)
 
     def effects(self, interval: float = 0.95) -> pd.DataFrame:
         """Tabulate deviations of every group from the population (tidy)."""
-        return tables.effects(self.estimate, self.frame, interval)
+        return self._table("effects", interval)
 
     def varcorr(self, interval: float = 0.95) -> pd.DataFrame:
         """Tabulate standard deviations and correlations, the residual one included (tidy)."""
-        return summaries.varcorr(self.estimate, self.frame, interval)
+        return self._table("varcorr", interval)
+
+    @cached_property
+    def _tables(self) -> dict[tuple[str, float], pd.DataFrame]:
+        return {}
+
+    def _table(self, name: str, interval: float) -> pd.DataFrame:
+        """Return a copy of a table that is computed once: charts, words and reprs ask for it often."""
+        if (name, interval) not in self._tables:
+            self._tables[name, interval] = TABLES[name](self.estimate, self.frame, interval)
+        return self._tables[name, interval].copy()
 
     def diagnostics(self) -> Diagnosis:
         """Say in a sentence whether the draws can be trusted, and what is wrong with them."""

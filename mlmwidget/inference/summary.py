@@ -47,14 +47,20 @@ def parameter_names(frame: ModelFrame) -> list[str]:
     """lme4's names (``confint(oldNames = FALSE)``) of the parameters, population level first."""
     names = list(frame.X_names)
     for place in places(frame.groups):
-        design = frame.groups[place.group]
-        columns = design.columns
+        group, columns = frame.spec.group_names[place.group], frame.groups[place.group].columns
         if place.kind == "sd":
-            name = f"sd_{columns[place.row]}|{design.factor}"
+            name = f"sd_{columns[place.row]}|{group}"
         else:
-            name = f"cor_{columns[place.row]}.{columns[place.column]}|{design.factor}"
+            name = f"cor_{columns[place.row]}.{columns[place.column]}|{group}"
         names.append(name)
     return names
+
+
+def summary(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:
+    """Tabulate every parameter (see :meth:`mlmwidget.Fit.summary`)."""
+    if isinstance(estimate, PointEstimate):
+        return point_summary(estimate, frame, interval)
+    return draws_summary(estimate, frame, interval)
 
 
 def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFrame:
@@ -118,24 +124,24 @@ def varcorr(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float)
     Returns
     -------
     pandas.DataFrame
-        ``group``, ``term1``, ``term2`` (missing for a standard deviation), ``kind`` (``"sd"`` or
+        ``group``, ``term1``, ``term2`` (empty for a standard deviation), ``kind`` (``"sd"`` or
         ``"cor"``), ``mean``, ``sd``, ``lower``, ``upper``.
     """
     rows = []
     for place in places(frame.groups):
-        design = frame.groups[place.group]
+        group, columns = frame.spec.group_names[place.group], frame.groups[place.group].columns
         if place.kind == "sd":
-            label = [design.factor, design.columns[place.row], None, "sd"]
+            label = [group, columns[place.row], "", "sd"]
         else:
-            label = [design.factor, design.columns[place.column], design.columns[place.row], "cor"]
+            label = [group, columns[place.column], columns[place.row], "cor"]
         if isinstance(estimate, Draws):
             rows.append([*label, *_moments(_draws_at(estimate, place), interval)])
         else:
             rows.append([*label, _point_at(estimate, place), *[np.nan] * 3])
     if isinstance(estimate, PointEstimate):
-        rows.append(["Residual", None, None, "sd", estimate.sigma, *[np.nan] * 3])
+        rows.append(["Residual", "", "", "sd", estimate.sigma, *[np.nan] * 3])
     elif estimate.sigma is not None:
-        rows.append(["Residual", None, None, "sd", *_moments(estimate.sigma, interval)])
+        rows.append(["Residual", "", "", "sd", *_moments(estimate.sigma, interval)])
     return pd.DataFrame(rows, columns=VARCORR_COLUMNS)
 
 

@@ -155,6 +155,15 @@ def test_chains_that_disagree_are_an_error_and_name_the_parameter():
     assert "Days" in diagnosis.findings[0].message
 
 
+def test_chains_that_nearly_agree_are_a_warning():
+    fit = made_fit()
+    beta = fit.draws.beta.copy()
+    beta[0, :, 1] += 0.35  # a between-chain variance of 0.03 within-chain variances: R̂ near 1.015
+    diagnosis = made_fit(beta=beta).diagnostics()
+    assert diagnosis.severity == "warning"
+    assert diagnosis.findings[0].code == "r-hat"
+
+
 def test_few_independent_draws_are_told():
     fit = made_fit()
     slow = np.zeros_like(fit.draws.sigma)
@@ -298,3 +307,10 @@ def test_reml_and_ml_give_lme4s_figures():
     ml = mlm.fit(record["formula"], load("sleepstudy"), method="ml")
     assert ml.estimate.log_likelihood == pytest.approx(record["logLik_ML"], rel=1e-7)
     assert not ml.estimate.reml
+
+
+def test_a_factor_with_two_terms_gives_every_parameter_a_name_of_its_own():
+    fit = mlm.fit("Reaction ~ Days + (1 | Subject) + (Days | Subject)", load("sleepstudy"), method="reml")
+    assert fit.summary().index.is_unique
+    assert {"sd_(Intercept)|Subject", "sd_(Intercept)|Subject.1"} <= set(fit.summary().index)
+    assert set(fit.varcorr()["group"]) == {"Subject", "Subject.1", "Residual"}
