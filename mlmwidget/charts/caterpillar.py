@@ -40,9 +40,9 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
             alt.Tooltip("text:N", title=title),
         ],
     )
-    wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2, opacity=shown)
+    wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2, strokeOpacity=shown)
     wide = wide.encode(x=alt.X("lower:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper:Q")
-    narrow = base.mark_rule(style="interval50", strokeWidth=1.6 if many else 3.4, opacity=shown)
+    narrow = base.mark_rule(style="interval50", strokeWidth=1.6 if many else 3.4, strokeOpacity=shown)
     narrow = narrow.encode(x=alt.X("lower50:Q", axis=x_axis), x2="upper50:Q")
     points = moving(plot, base, "mean").mark_point(style="partial", size=10 if many else 46)
     points = points.encode(x=alt.X("mean_now:Q", axis=x_axis))

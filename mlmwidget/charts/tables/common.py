@@ -127,8 +127,9 @@ def slider_note(fit: Results, intervals: bool = True) -> str | None:
         return None
     factors = list(dict.fromkeys(d.factor for d in fit.frame.groups))[1:]
     held = listed(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
-    shown = " Intervals are the fit's and leave with it." if intervals and fit.intervals else ""
-    return f"While the slider moves, {held} are held at their estimates.{shown}"
+    shown = " Intervals are those of the fit, and shown only there." if intervals and fit.intervals else ""
+    fixed = f"While the slider moves, {held} are held at their estimates."
+    return f"{fixed} What leaves the axes is not drawn.{shown}"
 
 
 def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int = 8) -> pd.DataFrame:
