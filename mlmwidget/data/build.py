@@ -110,6 +110,7 @@ def _build(spec: ModelSpec, rows: CompleteRows, table: pd.DataFrame, weights: st
         dropped_by=rows.dropped_by,
         rows=table if n == len(table) else table.iloc[rows.index].reset_index(drop=True),
         row_index=rows.index,
+        weights_name=weights or "",
     )
     return replace(frame, problems=(*response.problems, *rows.problems, *frame_problems(frame)))
 

@@ -92,6 +92,8 @@ class ModelFrame:
         Positions, in the data given, of the rows used, shape (n,).
     problems
         What should be said about these data and this model (no errors: those are raised).
+    weights_name
+        Name of the column of weights that was given; empty without one.
     """
 
     spec: ModelSpec
@@ -111,6 +113,7 @@ class ModelFrame:
     rows: pd.DataFrame
     row_index: np.ndarray
     problems: tuple[Problem, ...] = field(default=())
+    weights_name: str = ""
 
     @property
     def n(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 
-from mlmwidget.export.columns import POLY, part_expression
+from mlmwidget.export.columns import helpers, part_expression
 from mlmwidget.export.errors import ExportError
 from mlmwidget.export.model import ExportModel
 from mlmwidget.export.python import python_expression, read_data
@@ -48,11 +48,12 @@ def bambi_script(model: ExportModel) -> str:
         If effects are correlated, which Bambi cannot express, or a term has no short equivalent.
     """
     spec = model.spec
+    model.refuse_weights("Bambi")
     _refuse(model)
     table = _Table(model)
     formula = table.formula()
     priors = table.priors(default_priors(model.frame)) if model.frame is not None else []
-    helpers = [POLY] if any("poly(" in line for line in table.lines) else []
+    imports, functions = helpers(table.lines)
     given = ", priors=priors" if priors else ""
     return "\n".join(
         [
@@ -60,8 +61,10 @@ def bambi_script(model: ExportModel) -> str:
             "import bambi as bmb",
             "import numpy as np",
             "import pandas as pd",
+            *imports,
+            *([""] if functions else []),
+            *functions,
             "",
-            *helpers,
             *read_data(model),
             "",
             *table.lines,
@@ -162,12 +165,12 @@ class _Table:
     def _variable(self, expression: Expression, hint: str) -> str:
         key = f"{hint} {expression_text(expression)}"
         if key not in self._names:
-            self._make(key, f"np.asarray({python_expression(expression, _WHAT)}, float)", key)
+            self._make(key, f"np.asarray({python_expression(self.model, expression, _WHAT)}, float)", key)
         return self._names[key]
 
     def _response(self) -> str:
         expression = self.model.spec.response
-        text = python_expression(expression, _WHAT)
+        text = python_expression(self.model, expression, _WHAT)
         dtype = next((d for n, d in self.model.categories.items() if text == f"data[{n!r}]"), None)
         value = (
             f"np.asarray({text}, float)"
@@ -180,7 +183,7 @@ class _Table:
     def _factor(self, group: GroupTerm) -> str:
         key = f"group {group.label}"
         if key not in self._names:
-            pieces = [f"{python_expression(v, _WHAT)}.astype(str)" for v in group.factor]
+            pieces = [f"{python_expression(self.model, v, _WHAT)}.astype(str)" for v in group.factor]
             self._make(key, " + ':' + ".join(pieces), group.label)
         return self._names[key]
 

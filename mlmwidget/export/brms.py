@@ -37,6 +37,7 @@ def brms_script(model: ExportModel) -> str:
     ExportError
         If two group-level terms of one factor collide in brms.
     """
+    model.refuse_weights("brms")
     _refuse_collisions(model)
     family = r_family(model, _FAMILIES, "brms")
     priors, vectors = _priors(model)

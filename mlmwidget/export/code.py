@@ -26,7 +26,11 @@ DIALECTS: dict[str, Callable[[ExportModel], str]] = {
 
 
 def code(
-    formula_or_spec: str | ModelSpec, data: Any = None, dialect: str = "pymc", family: str | None = None
+    formula_or_spec: str | ModelSpec,
+    data: Any = None,
+    dialect: str = "pymc",
+    family: str | None = None,
+    weights: str | None = None,
 ) -> str:
     """Write a complete script that fits the same model with other software.
 
@@ -41,6 +45,8 @@ def code(
         ``"pymc"``, ``"bambi"``, ``"lme4"``, ``"brms"``, ``"rstanarm"`` or ``"mlmwidget"``.
     family
         Family of the response, where the formula is given as text.
+    weights
+        Name of a column of weights, where the data are given as a data frame.
 
     Returns
     -------
@@ -58,4 +64,4 @@ def code(
     """
     if dialect not in DIALECTS:
         raise ValueError(f"There is no dialect {dialect!r}: use one of {', '.join(map(repr, DIALECTS))}.")
-    return DIALECTS[dialect](ExportModel(*resolve(formula_or_spec, data, family)))
+    return DIALECTS[dialect](ExportModel(*resolve(formula_or_spec, data, family, weights)))

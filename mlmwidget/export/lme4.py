@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mlmwidget.export.model import ExportModel
 from mlmwidget.export.r import is_gaussian, r_family, read_data, uncorrelated_apart, with_counts
+from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.text import expression_text
 
 _FAMILIES = {
     "gaussian": "gaussian",
@@ -29,11 +31,12 @@ def lme4_script(model: ExportModel) -> str:
     """
     lines, spec = uncorrelated_apart(model, with_counts(model))
     grouped = bool(spec.groups)
+    weights = "" if model.weights is None else f", weights = {expression_text(Name(model.weights))}"
     if spec.family == "negbinomial" and spec.link == "log":
         library = "" if grouped else "library(MASS)"
         call = f"{'glmer.nb' if grouped else 'glm.nb'}({spec.formula}, data = data)"
     elif is_gaussian(spec):
-        library, call = "", f"{'lmer' if grouped else 'lm'}({spec.formula}, data = data)"
+        library, call = "", f"{'lmer' if grouped else 'lm'}({spec.formula}, data = data{weights})"
     else:
         family = r_family(model, _FAMILIES, "lme4")
         library, call = "", f"{'glmer' if grouped else 'glm'}({spec.formula}, data = data, family = {family})"

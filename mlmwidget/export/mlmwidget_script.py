@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlmwidget.export.model import ExportModel
 from mlmwidget.export.python import read_data
+from mlmwidget.formula.families import FAMILIES
 
 
 def mlmwidget_script(model: ExportModel) -> str:
@@ -14,25 +15,34 @@ def mlmwidget_script(model: ExportModel) -> str:
     model
         The model.
     """
-    spec = model.spec
-    family = "" if spec.family == "gaussian" else f", family={_family(model)!r}"
     return "\n".join(
         [
             "import pandas as pd",
             "",
             "import mlmwidget as mlm",
             "",
-            *read_data(model),
+            *read_data(model, text=True),
             "",
-            f"fit = mlm.fit({spec.formula!r}, data{family})",
+            f"fit = mlm.fit({arguments(model)})",
             "print(fit.summary())",
             "",
         ]
     )
 
 
-def _family(model: ExportModel) -> str:
-    from mlmwidget.formula.families import FAMILIES
+def arguments(model: ExportModel) -> str:
+    """Arguments of a call of this library that say the model: formula, data, family and weights.
 
+    Parameters
+    ----------
+    model
+        The model.
+    """
     spec = model.spec
-    return spec.family if FAMILIES[spec.family].link == spec.link else f"{spec.family}({spec.link})"
+    texts = [repr(spec.formula), "data"]
+    if (spec.family, spec.link) != ("gaussian", "identity"):
+        usual = FAMILIES[spec.family].link == spec.link
+        texts.append(f"family={spec.family if usual else f'{spec.family}({spec.link})'!r}")
+    if model.frame is not None and model.frame.weights_name:
+        texts.append(f"weights={model.frame.weights_name!r}")
+    return ", ".join(texts)

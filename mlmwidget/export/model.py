@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
+from mlmwidget.data.evaluate import Evaluator, names_in
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.values import Column as Values
+from mlmwidget.data.values import Factor, from_series
 from mlmwidget.export.errors import ExportError
+from mlmwidget.formula.functions import NAMED_CONSTANTS
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Call, Expression, Name, Operation
 from mlmwidget.formula.text import expression_text
@@ -30,13 +35,6 @@ class ExportModel:
     spec: ModelSpec
     frame: ModelFrame | None
 
-    def __post_init__(self) -> None:
-        if self.frame is not None and (self.frame.weights != 1).any():
-            raise ExportError(
-                "Weights are no part of the formula, so the script cannot name their column: export the "
-                "model without weights and add them to the script."
-            )
-
     @property
     def names(self) -> list[str]:
         """Columns that the model reads, in the order of the formula."""
@@ -45,25 +43,51 @@ class ExportModel:
         expressions += [v for t in spec.terms for v in t.variables]
         for group in spec.groups:
             expressions += [*(v for t in group.terms for v in t.variables), *group.factor]
-        return list(dict.fromkeys(n for e in expressions for n in _ordered_names(e)))
+        found = [n.name for e in expressions for n in names_in(e)]
+        found += [self.frame.weights_name] if self.frame is not None and self.frame.weights_name else []
+        return [n for n in dict.fromkeys(found) if self.is_column(n)]
 
-    @property
+    def is_column(self, name: str) -> bool:
+        """Whether a name is that of a column, not of a constant such as ``pi`` or of a contrast."""
+        if self.frame is not None:
+            return name in self.frame.rows
+        return name not in NAMED_CONSTANTS
+
+    @cached_property
     def categories(self) -> dict[str, pd.CategoricalDtype]:
-        """Columns that are predictors and hold categories, with their levels in order."""
+        """Columns that are predictors or the response and hold categories, with their levels in order."""
         if self.frame is None:
             return {}
         spec, found = self.spec, {}
         terms = [*spec.terms, *(t for g in spec.groups for t in g.terms)]
         read = {n for t in terms for v in t.variables for n in column_names(v)} | column_names(spec.response)
         for name in self.names:
-            if name not in read or name not in self.frame.rows:
-                continue
-            column = self.frame.rows[name]
-            if isinstance(column.dtype, pd.CategoricalDtype):
-                found[name] = column.dtype
-            elif not pd.api.types.is_numeric_dtype(column.dtype):
-                found[name] = pd.CategoricalDtype(sorted({str(v) for v in column}))
+            values = self.values(Name(name)) if name in read else None
+            if isinstance(values, Factor):
+                found[name] = pd.CategoricalDtype(list(values.levels), values.ordered)
         return found
+
+    @property
+    def texts(self) -> list[str]:
+        """Columns of text (no factors) that the model reads."""
+        values = {n: self.values(Name(n)) for n in self.names}
+        return [n for n, v in values.items() if isinstance(v, Factor) and v.text]
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        assert self.frame is not None
+        rows = self.frame.rows
+        return Evaluator({str(n): from_series(rows[n], str(n)) for n in rows}, len(rows))
+
+    def values(self, expression: Expression) -> Values | None:
+        """Value of an expression on the rows used; None without data.
+
+        Raises
+        ------
+        DataError
+            If the expression is no column, but a constant or the name of a contrast.
+        """
+        return None if self.frame is None else self._evaluator.column(expression)
 
     def term_columns(self, term: Term, group: int | None = None) -> tuple[Column, ...]:
         """Design columns of a term, at the population level or in a group-level term."""
@@ -90,19 +114,32 @@ class ExportModel:
             case Call(function="cbind", arguments=(success, failure)):
                 return success.value, Operation("+", (success.value, failure.value))
         if self.frame is not None and self.frame.trials is not None and (self.frame.trials != 1).any():
-            raise ExportError(
-                "The trials of this response come from weights: write the response as successes / trials."
-            )
+            trials = Name(self.frame.weights_name)
+            return Operation("*", (self.spec.response, trials)), trials
         return None
+
+    @property
+    def weights(self) -> str | None:
+        """Name of the column that divides the residual variance; None without one."""
+        weighted = self.frame is not None and bool((self.frame.weights != 1).any())
+        return self.frame.weights_name if weighted and self.frame is not None else None
+
+    def refuse_weights(self, software: str) -> None:
+        """Refuse weights for software that means something else by them.
+
+        Raises
+        ------
+        ExportError
+            If the model has weights.
+        """
+        if self.weights is not None:
+            raise ExportError(
+                f"Weights divide the residual variance here, but count rows several times in {software}: "
+                "export to PyMC, lme4 or mlmwidget, or leave the weights out."
+            )
 
     @property
     def family(self) -> str:
         """The family, with a binomial response of single trials as Bernoulli."""
         single = self.spec.family == "binomial" and self.counts is None
         return "bernoulli" if single else self.spec.family
-
-
-def _ordered_names(expression: Expression) -> list[str]:
-    from mlmwidget.data.evaluate import names_in
-
-    return [n.name for n in names_in(expression)]

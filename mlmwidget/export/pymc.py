@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from mlmwidget.data.groups import group_labels
-from mlmwidget.export.columns import POLY, part_expression
+from mlmwidget.data.values import Factor
+from mlmwidget.export.columns import helpers, part_expression
 from mlmwidget.export.errors import ExportError
+from mlmwidget.export.mlmwidget_script import arguments
 from mlmwidget.export.model import ExportModel
 from mlmwidget.export.python import python_expression, read_data
 from mlmwidget.formula.spec import GroupTerm
+from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.notation.columns import Column
 
 _WHAT = "The PyMC script"
@@ -42,16 +45,21 @@ _SCALE = '''
 def scale(x):
     """Standard deviation of a column; 1 for a column of zeros and ones."""
     return 1.0 if np.isin(x, (0, 1)).all() else x.std(ddof=1) or 1.0
-
-
+'''
+_LABEL = '''
 def label(level):
-    """Text of a level; whole numbers without decimals, though missing values made them floats."""
-    return f"{level:g}" if isinstance(level, float) else str(level)
+    """Text of a level as R writes it: whole numbers without decimals, TRUE and FALSE."""
+    if isinstance(level, (bool, np.bool_)):
+        return str(level).upper()
+    return f"{level:.15g}" if isinstance(level, float) else str(level)
 '''
 
 
 def pymc_script(model: ExportModel) -> str:
     """Write a script for PyMC.
+
+    The script makes its arrays with NumPy and pandas. Where a term cannot be written so, it asks
+    :func:`mlmwidget.model_frame` for them; the model itself is PyMC's in every case.
 
     Parameters
     ----------
@@ -61,31 +69,32 @@ def pymc_script(model: ExportModel) -> str:
     Raises
     ------
     ExportError
-        If a term has no short equivalent in NumPy, or needs data to be known.
+        If there is nothing to estimate, or without data if a term needs them to be known.
     """
     spec = model.spec
     if not spec.terms and not spec.intercept and not spec.groups:
         raise ExportError("There is nothing to estimate: add an intercept, a predictor or a group.")
     labels = group_labels(spec.groups)
-    body = [
-        *_design(model),
-        *_groups(model, labels),
-        *_complete_rows(model, labels),
-        *_prior_scales(model),
-        *_coords(model, labels),
-    ]
-    helpers = _SCALE + (POLY if any("poly(" in line for line in body) else "")
+    arrays, plain = _arrays(model, labels)
+    imports, functions = helpers(arrays)
+    if not plain:
+        imports.append("import mlmwidget as mlm")
     lines = [
         f"# {spec.formula}",
         "import numpy as np",
         "import pandas as pd",
         "import pymc as pm",
+        *imports,
         "",
-        helpers,
+        *functions,
+        *([_LABEL] if spec.groups and plain else []),
+        _SCALE,
         "",
-        *read_data(model),
+        *read_data(model, text=not plain),
         "",
-        *body,
+        *arrays,
+        *_prior_scales(model),
+        *_coords(model, labels, plain),
         "",
         *_model(model, labels),
         "",
@@ -96,47 +105,90 @@ def pymc_script(model: ExportModel) -> str:
     return "\n".join(lines)
 
 
+def _arrays(model: ExportModel, labels: list[str]) -> tuple[list[str], bool]:
+    """Lines that make the arrays, and whether NumPy alone makes them."""
+    try:
+        _require_plain_rows(model)
+        return [*_design(model), *_groups(model, labels), *_complete_rows(model, labels)], True
+    except ExportError:
+        if model.frame is None:
+            raise
+        return _frame(model), False
+
+
+def _require_plain_rows(model: ExportModel) -> None:
+    """Refuse models whose rows are not just those without a missing value of a column."""
+    frame = model.frame
+    if frame is None:
+        return
+    used = frame.rows[model.names]
+    if used.isna().any(axis=None) or any(p.code == "undefined-values" for p in frame.problems):
+        raise ExportError("Which rows are complete depends on the terms of the formula.")
+
+
+def _frame(model: ExportModel) -> list[str]:
+    """Ask this library for the arrays."""
+    spec = model.spec
+    lines = [
+        "# R's columns of these terms, or the rows where they are known, are long to write in NumPy:",
+        "# mlmwidget makes the arrays, and the model stays as it is written below",
+        f"frame = mlm.model_frame({arguments(model)})",
+        "y, offset = frame.y, frame.offset",
+    ]
+    lines += ["trials = frame.trials"] if model.counts is not None else []
+    lines += ["weights = frame.weights"] if model.weights is not None else []
+    lines += ["X, X_names = frame.X, list(frame.X_names)"] if spec.intercept or spec.terms else []
+    for g in range(len(spec.groups)):
+        lines += [
+            f"codes_{g}, levels_{g} = frame.groups[{g}].codes, frame.groups[{g}].levels",
+            f"Z_{g}, Z_{g}_names = frame.groups[{g}].Z, list(frame.groups[{g}].columns)",
+        ]
+    return [*lines, ""]
+
+
 def _design(model: ExportModel) -> list[str]:
     """Write the response and the population-level design."""
     spec = model.spec
     if model.counts is not None:
-        success, trials = (_array(python_expression(e, _WHAT)) for e in model.counts)
-        lines = [f"y = {success}", f"trials = {trials}"]
+        success, trials = (_array(_text(model, e)) for e in model.counts)
+        lines = [f"y = np.round({success})", f"trials = np.round({trials})"]
     else:
         lines = [f"y = {_response(model)}"]
+    lines += [f"weights = {_array(_text(model, Name(model.weights)))}"] if model.weights is not None else []
     columns = _named_columns(model, spec.intercept, [model.term_columns(t) for t in spec.terms])
     if model.frame is not None:
         # Columns that others determine are left out, as in the frame.
         columns = [c for c in columns if c[0] in model.frame.X_names]
     lines += _matrix("X", columns) if columns else []
-    offsets = " + ".join(python_expression(o, _WHAT) for o in spec.offsets)
+    offsets = " + ".join(_text(model, o) for o in spec.offsets)
     return [*lines, f"offset = {_array(offsets)}" if offsets else "offset = np.zeros(len(y))", ""]
 
 
 def _response(model: ExportModel) -> str:
     expression = model.spec.response
-    text = python_expression(expression, _WHAT)
-    dtype = next((d for n, d in model.categories.items() if text == f"data[{n!r}]"), None)
-    if dtype is None:
-        return _array(text)
-    return f"({text} != {str(dtype.categories[0])!r}).to_numpy(float)"
+    text, values = _text(model, expression), model.values(expression)
+    if isinstance(values, Factor):
+        first = values.take(slice(None)).levels[0]
+        return f"({text}.astype(str) != {first!r}).to_numpy(float)"
+    return _array(text)
 
 
 def _groups(model: ExportModel, labels: list[str]) -> list[str]:
     lines = []
     for g, (group, label) in enumerate(zip(model.spec.groups, labels, strict=True)):
-        factor = " + ':' + ".join(
-            f"{python_expression(v, _WHAT)}{'.astype(str)' if len(group.factor) > 1 else ''}"
-            for v in group.factor
-        )
+        factors = [_text(model, v) for v in group.factor]
+        if len(factors) > 1:
+            factors = [f"{f}.map(label).astype(str)" for f in factors]
         columns = _named_columns(model, group.intercept, [model.term_columns(t, g) for t in group.terms])
-        lines += [f"groups_{g} = {factor}  # {label!a}", *_matrix(f"Z_{g}", columns), ""]
+        joined = " + ':' + ".join(factors)
+        lines += [f"groups_{g} = {joined}  # {label!a}", *_matrix(f"Z_{g}", columns), ""]
     return lines
 
 
 def _complete_rows(model: ExportModel, labels: list[str]) -> list[str]:
     """Leave incomplete rows out once the columns are made: R transforms before it drops rows."""
     arrays = ["y", "offset", *(["trials"] if model.counts is not None else [])]
+    arrays += ["weights"] if model.weights is not None else []
     arrays += ["X"] if model.spec.intercept or model.spec.terms else []
     arrays += [f"Z_{g}" for g in range(len(labels))]
     lines = [f"rows = data[{model.names!r}].notna().all(axis=1).to_numpy()"]
@@ -187,12 +239,13 @@ def _prior_scales(model: ExportModel) -> list[str]:
     return [*lines, ""]
 
 
-def _coords(model: ExportModel, labels: list[str]) -> list[str]:
+def _coords(model: ExportModel, labels: list[str], plain: bool) -> list[str]:
     lines = ["coords = {", "    'obs': np.arange(len(y)),"]
     if model.spec.intercept or model.spec.terms:
         lines.append("    'predictor': X_names,")
     for g, (group, label) in enumerate(zip(model.spec.groups, labels, strict=True)):
-        lines.append(f"    {f'{label}_level'!r}: [label(level) for level in levels_{g}],")
+        levels = f"[label(level) for level in levels_{g}]" if plain else f"list(levels_{g})"
+        lines.append(f"    {f'{label}_level'!r}: {levels},")
         lines.append(f"    {f'{label}_column'!r}: Z_{g}_names,")
         if _correlated(model, g, group):
             lines.append(f"    {f'{label}_column_bis'!r}: Z_{g}_names,")
@@ -225,7 +278,10 @@ def _model(model: ExportModel, labels: list[str]) -> list[str]:
         lines.append("    shape = pm.Gamma('shape', alpha=2.0, beta=2.0 / 20.0)")
     elif spec.family in _SHAPE_MEANS:
         lines.append(f"    shape = pm.Exponential('shape', scale={_SHAPE_MEANS[spec.family]})")
-    return [*lines, f"    {_LIKELIHOODS[model.family]}"]
+    likelihood = _LIKELIHOODS[model.family]
+    if model.weights is not None:
+        likelihood = likelihood.replace("sigma=sigma", "sigma=sigma / np.sqrt(weights)")
+    return [*lines, f"    {likelihood}"]
 
 
 def _group_model(g: int, label: str, correlated: bool) -> list[str]:
@@ -247,6 +303,10 @@ def _group_model(g: int, label: str, correlated: bool) -> list[str]:
         f"    effect = pm.Deterministic({f'effect_{label}'!r}, {spread}, dims={(level, column)!r})",
         f"    eta = eta + (Z_{g} * effect[codes_{g}]).sum(axis=-1)",
     ]
+
+
+def _text(model: ExportModel, expression: Expression) -> str:
+    return python_expression(model, expression, _WHAT)
 
 
 def _array(text: str) -> str:

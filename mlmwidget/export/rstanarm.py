@@ -31,6 +31,7 @@ def rstanarm_script(model: ExportModel) -> str:
     ExportError
         If rstanarm has no such family.
     """
+    model.refuse_weights("rstanarm")
     lines, spec = uncorrelated_apart(model, with_counts(model))
     family = "" if is_gaussian(spec) else f",\n  family = {r_family(model, _FAMILIES, 'rstanarm')}"
     function = "stan_glmer" if spec.groups else "stan_glm"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Call, Expression, Name, Operation
+from mlmwidget.notation.escape import name_latex
 from mlmwidget.notation.expressions import expression_latex
 from mlmwidget.notation.render import Pen, Symbol, script, sub
 
@@ -47,7 +48,7 @@ def linked_mean(spec: ModelSpec, mean: str) -> str:
 
 
 def response_latex(spec: ModelSpec) -> str:
-    """Write the response without index: the successes of a binomial response."""
+    """Write the response without index: the successes of a binomial response, if they have a name."""
     counts = _counts(spec.response) if spec.family == "binomial" else None
     return expression_latex(counts[0] if counts else spec.response)
 
@@ -102,15 +103,16 @@ def error_name(spec: ModelSpec, pen: Pen) -> str:
 
 
 def variance(pen: Pen, weight: str = "") -> str:
-    r"""Write the residual variance, ``\sigma^2`` or ``\sigma^2 / \omega_{ij}``."""
+    r"""Write the residual variance, ``\sigma^2`` or ``\sigma^2 / \mathrm{w}_{ij}``."""
     return pen.square(Symbol(r"\sigma", "sigma", "sigma")) + (f" / {weight}" if weight else "")
 
 
-def trials_latex(spec: ModelSpec, index: str) -> str | None:
+def trials_latex(spec: ModelSpec, index: str, frame: ModelFrame | None = None) -> str | None:
     r"""Write the number of trials of a response, for example ``\mathrm{size}_{ij}``; None if unknown."""
     counts = _counts(spec.response)
     if counts is None:
-        return None
+        weighted = frame is not None and counts_trials(spec, frame)
+        return f"{name_latex(frame.weights_name)}_{script(index)}" if frame is not None and weighted else None
     success, trials = counts
     if trials is None and isinstance(spec.response, Call):
         failure = expression_latex(spec.response.arguments[1].value)

@@ -144,7 +144,7 @@ def _group_line(style: Style, group: Group, pen: Pen) -> str:
 def _observations(style: Style, pen: Pen) -> list[str]:
     model, spec = style.model, style.model.spec
     response = pen.write(Symbol(f"{response_latex(spec)}_i", "response"))
-    weight = pen.write(Symbol(r"\omega_i", "sigma")) if model.weighted else ""
+    weight = pen.write(Symbol(model.weight("i"), "sigma")) if model.weighted else ""
     addends = [a for slot in model.slots for a in style.observed(slot)]
     addends += [(Symbol(f"{expression_latex(o)}_i", f"offset-{k}"),) for k, o in enumerate(spec.offsets)]
     if additive(spec):
@@ -153,7 +153,7 @@ def _observations(style: Style, pen: Pen) -> list[str]:
         rf"{response} &\sim {distribution(spec, model.frame, pen, 'i', weight)}",
         f"{linked_mean(spec, pen.write(mean_symbol(spec, 'i')))} &= {pen.total(addends)}",
     ]
-    trials = trials_latex(spec, "i") if spec.family == "binomial" else None
+    trials = trials_latex(spec, "i", model.frame) if spec.family == "binomial" else None
     if trials is not None:
         lines.append(f"{pen.write(Symbol('n_i', 'response'))} &= {pen.write(Symbol(trials, 'response'))}")
     return lines

@@ -124,7 +124,7 @@ def _title(model: Structure) -> str:
 def _first_level(model: Structure, pen: Pen, alphabet: Alphabet) -> list[str]:
     spec, unit = model.spec, model.unit
     response = pen.write(Symbol(f"{response_latex(spec)}_{script(unit)}", "response"))
-    weight = pen.write(Symbol(sub(r"\omega", unit), "sigma")) if model.weighted else ""
+    weight = pen.write(Symbol(model.weight(unit), "sigma")) if model.weighted else ""
     addends: list[Addend] = [
         (_summed(model, slot, alphabet), *(p.symbol(unit) for p in slot.predictors)) for slot in model.slots
     ] + offset_addends(model)
@@ -139,7 +139,7 @@ def _first_level(model: Structure, pen: Pen, alphabet: Alphabet) -> list[str]:
         rf"{response} &\sim {distribution(spec, model.frame, pen, unit, weight)}",
         f"{linked_mean(spec, mean)} &= {pen.total(addends)}",
     ]
-    trials = trials_latex(spec, unit) if spec.family == "binomial" else None
+    trials = trials_latex(spec, unit, model.frame) if spec.family == "binomial" else None
     if trials is not None:
         lines.append(
             f"{pen.write(Symbol(sub('n', unit), 'response'))} &= {pen.write(Symbol(trials, 'response'))}"

@@ -9,7 +9,10 @@ from mlmwidget.formula.spec import ModelSpec
 
 
 def resolve(
-    formula_or_spec: str | ModelSpec, data: Any = None, family: str | None = None
+    formula_or_spec: str | ModelSpec,
+    data: Any = None,
+    family: str | None = None,
+    weights: str | None = None,
 ) -> tuple[ModelSpec, ModelFrame | None]:
     """Parse a formula, and build the frame if there are data.
 
@@ -21,6 +24,8 @@ def resolve(
         Data frame, :class:`~mlmwidget.data.frame.ModelFrame` or None.
     family
         Family of the response, only read with formula text.
+    weights
+        Name of a column of weights, only read with a data frame.
 
     Raises
     ------
@@ -39,4 +44,4 @@ def resolve(
         return spec, data
     from mlmwidget.data.build import model_frame
 
-    return spec, model_frame(spec, data)
+    return spec, model_frame(spec, data, weights=weights)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.columns import Column
+from mlmwidget.notation.escape import name_latex
 from mlmwidget.notation.render import Symbol, script
 
 
@@ -148,6 +149,12 @@ class Structure:
     def weighted(self) -> bool:
         """Whether the rows have unequal weights."""
         return self.frame is not None and bool((self.frame.weights != 1).any())
+
+    def weight(self, index: str) -> str:
+        """Write what the residual variance of an observation is divided by; empty without weights."""
+        if self.frame is None or not self.weighted:
+            return ""
+        return f"{name_latex(self.frame.weights_name)}_{script(index)}"
 
 
 def bracket(choice: Sequence[Predictor], unit: str, row: str = "") -> str:

@@ -86,7 +86,8 @@ def test_bambi_builds_the_design_and_the_priors(tmp_path, monkeypatch):
     exec(compile(script.split("idata =")[0], "script.py", "exec"), names)
     names["model"].build()
     built = names["model"]
-    terms = built.components["mu"].common_terms
+    mean = (built.parameters if hasattr(built, "parameters") else built.components)["mu"]
+    terms = mean.common_terms
     assert list(terms) == ["age_", "SexFemale_", "age_SexFemale_"]
     np.testing.assert_allclose(
         terms["age_SexFemale_"].data.squeeze(), data["age"] * (data["Sex"] == "Female")
@@ -94,9 +95,22 @@ def test_bambi_builds_the_design_and_the_priors(tmp_path, monkeypatch):
     assert terms["age_"].prior.args["sigma"] == pytest.approx(
         2.5 * data["distance"].std() / data["age"].std()
     )
-    assert set(built.components["mu"].group_specific_terms) == {"1|Subject_", "age_|Subject_"}
+    assert set(mean.group_specific_terms) == {"1|Subject_", "age_|Subject_"}
 
 
 def test_the_mlmwidget_script_names_family_and_link():
     script = code("y ~ x + (1 | g)", None, "mlmwidget", family="poisson")
     assert "mlm.fit('y ~ x + (1 | g)', data, family='poisson')" in script
+
+
+def test_the_mlmwidget_script_names_the_weights():
+    data = pd.DataFrame({"y": np.arange(8.0), "g": list("aabbccdd"), "w": [1.0, 2] * 4})
+    script = code("y ~ 1 + (1 | g)", data, "mlmwidget", weights="w")
+    assert "mlm.fit('y ~ 1 + (1 | g)', data, weights='w')" in script
+
+
+@pytest.mark.parametrize("dialect", ["bambi", "brms", "rstanarm"])
+def test_weights_are_refused_where_they_mean_something_else(dialect):
+    data = pd.DataFrame({"y": np.arange(8.0), "g": list("aabbccdd"), "w": [1.0, 2] * 4})
+    with pytest.raises(ExportError, match="count rows several times"):
+        code("y ~ 1 + (1 | g)", data, dialect, weights="w")

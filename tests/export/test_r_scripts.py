@@ -153,3 +153,9 @@ def test_an_unknown_dialect_names_those_there_are():
 def test_splines_load_their_package():
     script = code("Reaction ~ ns(Days, 3) + (1 | Subject)", reference_data.load("sleepstudy"), "lme4")
     assert "library(splines)\n" in script
+
+
+def test_lme4_gets_the_weights_by_name():
+    data = reference_data.load("sleepstudy").rename(columns={"Days": "n days"})
+    script = code("Reaction ~ 1 + (1 | Subject)", data[data["n days"] > 0], "lme4", weights="n days")
+    assert "data = data, weights = `n days`)" in script

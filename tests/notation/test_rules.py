@@ -98,10 +98,16 @@ def test_a_binomial_response_of_single_trials_is_bernoulli():
     assert lines[0].endswith(r"\operatorname{Bernoulli}(p_{ij})")
 
 
-def test_weights_divide_the_variance():
+def test_weights_divide_the_variance_by_their_name():
     data = pd.DataFrame({"y": np.arange(8.0), "g": list("aabbccdd"), "v": [1.0, 2] * 4})
     frame = model_frame("y ~ 1 + (1 | g)", data, weights="v")
-    assert r"\mathcal{N}(0, \sigma^2 / \omega_{ij})" in latex(frame.spec, frame)
+    assert r"\mathcal{N}(0, \sigma^2 / v_{ij})" in latex(frame.spec, frame)
+
+
+def test_trials_that_come_from_weights_have_their_name():
+    data = reference_data.load("cbpp").assign(share=lambda d: d["incidence"] / d["size"])
+    frame = model_frame("share ~ period + (1 | herd)", data, family="binomial", weights="size")
+    assert r"n_{ij} &= \mathrm{size}_{ij}" in latex(frame.spec, frame)
 
 
 @pytest.mark.parametrize(("levels", "indexed"), [(5, False), (6, True)])
