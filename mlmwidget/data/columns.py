@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlmwidget.data.errors import counted
 from mlmwidget.data.groups import constant_within
-from mlmwidget.data.table import column_names, read_columns
+from mlmwidget.data.table import read_columns
 from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
 from mlmwidget.problems import DataError
 
@@ -101,7 +101,8 @@ def profile(data: Any) -> tuple[ColumnProfile, ...]:
     DataError
         If `data` is no data frame.
     """
-    return tuple(_profile(read_columns(data, [name])[name], name) for name in column_names(data))
+    table = read_columns(data)
+    return tuple(_profile(series, str(name)) for name, series in table.items())
 
 
 def suggest(data: Any) -> tuple[str | None, str | None]:

@@ -28,7 +28,8 @@ def column_names(data: Any) -> list[str]:
     if isinstance(data, Mapping):
         names = list(data)
     elif isinstance(data, pd.DataFrame):
-        names = list(data.columns)
+        # As a list: an index on Arrow makes a new string of every name at every look.
+        names = data.columns.tolist()
     else:
         names = _frame(data).collect_schema().names()
     if any(not isinstance(name, str) for name in names):
@@ -54,20 +55,21 @@ def read_columns(data: Any, wanted: Sequence[str] | None = None) -> pd.DataFrame
         If `data` is no data frame, or lacks a column.
     """
     names = column_names(data)
+    places = {name: place for place, name in enumerate(names)}
     for name in wanted or ():
-        if name not in names:
+        if name not in places:
             raise unknown_column(name, names)
-    chosen = list(names if wanted is None else dict.fromkeys(wanted))
+    chosen = list(places if wanted is None else dict.fromkeys(wanted))
     if isinstance(data, Mapping):
+        keys = list(data)
         try:
-            return pd.DataFrame({str(key): data[key] for key in data if str(key) in chosen})[chosen]
+            return pd.DataFrame({name: data[keys[places[name]]] for name in chosen})
         except (ValueError, TypeError) as error:
             raise data_error(
                 f"The columns of the dict do not make a data frame: {error}.", "not-a-frame"
             ) from None
     if isinstance(data, pd.DataFrame):
-        positions = [names.index(name) for name in chosen]
-        found = data.iloc[:, positions].reset_index(drop=True)
+        found = data.iloc[:, [places[name] for name in chosen]].reset_index(drop=True)
         found.columns = pd.Index(chosen)
         return found
     frame = _frame(data).select(chosen)

@@ -9,6 +9,7 @@ import pytest
 from reference_data import load
 
 from mlmwidget.data.columns import profile, suggest, varies_within
+from mlmwidget.data.table import read_columns
 from mlmwidget.problems import DataError
 
 
@@ -154,3 +155,15 @@ def test_columns_of_very_many_rows_are_profiled_on_a_sample():
     assert found["x"].kind == "number"
     assert not found["x"].usable_as_group
     assert found["g"].unique == 1000
+
+
+def test_profiles_read_the_data_once_however_many_columns_there_are(monkeypatch):
+    reads = []
+
+    def read(data, wanted=None):
+        reads.append(wanted)
+        return read_columns(data, wanted)
+
+    monkeypatch.setattr("mlmwidget.data.columns.read_columns", read)
+    assert [c.name for c in profile({f"x{i}": [i, 1.5, 2] for i in range(300)})][-1] == "x299"
+    assert reads == [None]
