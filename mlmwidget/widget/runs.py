@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import ModelFrame
@@ -44,8 +44,8 @@ class Plan:
     settings: Settings = field(default_factory=Settings)
 
 
-def read_plan(request: Mapping[str, Any]) -> Plan:
-    """Read the settings of a fit, from a browser or a keyword call.
+def read_plan(request: Mapping[str, Any], otherwise: Method = "pymc") -> Plan:
+    """Read the settings of a fit, from a browser or a keyword call; `otherwise` is the method of neither.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_plan(request: Mapping[str, Any]) -> Plan:
         If a setting is unknown, or its value makes no sense.
     """
     values = dict(request)
-    method = values.pop("method", "pymc")
+    method = values.pop("method", otherwise)
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}; use one of {', '.join(METHODS)}.")
     for name, value in values.items():
@@ -152,8 +152,7 @@ class Runs:
             self._start_sampler(run, frame, priors, plan.settings)
         else:
             self._tell(run, status("sampling", run, "Computing …"))
-            job = threading.Thread(target=lambda: self._end(run, _attempt(frame, priors, plan)), daemon=True)
-            job.start()
+            threading.Thread(target=lambda: self._compute(run, frame, priors, plan), daemon=True).start()
 
     def fit_and_wait(self, frame: ModelFrame, plan: Plan) -> Fit:
         """Fit and wait; an interrupt cancels the run.
@@ -225,6 +224,19 @@ class Runs:
             self.live = False
             self._resting.cancel()
             self._sampler.close()
+
+    def _compute(self, run: int, frame: ModelFrame, priors: Priors, plan: Plan) -> None:
+        """Fit without PyMC, or find out that only PyMC can: it then runs where it can be cancelled."""
+        if plan.method == "auto":
+            result = _attempt(frame, priors, replace(plan, method="exact"))
+            if isinstance(result, str):
+                with self._lock:
+                    if self._is_under_way(run):
+                        self._start_sampler(run, frame, priors, plan.settings)
+                return
+        else:
+            result = _attempt(frame, priors, plan)
+        self._end(run, result)
 
     def _start_sampler(self, run: int, frame: ModelFrame, priors: Priors, settings: Settings) -> None:
         def progress(now: Progress) -> None:

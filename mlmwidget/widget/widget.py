@@ -105,6 +105,9 @@ class MLMWidget(anywidget.AnyWidget):
         self._show()
         self.on_msg(self._on_message)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.formula!r})"
+
     # The model, for people who write Python
 
     @property
@@ -205,8 +208,9 @@ class MLMWidget(anywidget.AnyWidget):
         Parameters
         ----------
         **settings
-            ``draws``, ``tune``, ``chains``, ``target_accept``, ``random_seed`` and ``method``
-            (``"pymc"``, the default, ``"exact"``, ``"reml"`` or ``"ml"``).
+            As of :func:`mlmwidget.fit`: ``draws``, ``tune``, ``chains``, ``target_accept``, ``random_seed``
+            and ``method`` (``"auto"``, the default, is exact where that is possible and PyMC elsewhere;
+            ``"pymc"``, which the button takes, ``"exact"``, ``"reml"`` or ``"ml"``).
 
         Raises
         ------
@@ -215,7 +219,7 @@ class MLMWidget(anywidget.AnyWidget):
         ValueError
             If a setting makes no sense, or the method cannot fit this model.
         """
-        return self._runs.fit_and_wait(self.frame, read_plan(settings))
+        return self._runs.fit_and_wait(self.frame, read_plan(settings, otherwise="auto"))
 
     def cancel(self) -> None:
         """Stop the fit that is running, if one is."""

@@ -9,7 +9,7 @@ from widget.protocol import mismatches
 
 from mlmwidget import datasets
 from mlmwidget.widget.background import NewestOnly
-from mlmwidget.widget.runs import Plan, read_plan
+from mlmwidget.widget.runs import Plan, Runs, read_plan
 
 CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
 QUICK = {"draws": 100, "tune": 100, "chains": 2, "random_seed": 1}
@@ -147,6 +147,23 @@ def test_a_fit_cancelled_while_its_report_is_made_is_not_shown(make, monkeypatch
         widget.fit(method="reml")
     assert (widget.report, widget.result, widget.fits) == ({}, None, ())
     assert widget.status["stage"] == "cancelled"
+
+
+def test_fit_from_python_takes_the_exact_engine_where_it_can_and_pymc_elsewhere(make, monkeypatch):
+    widget = make(formula=CORRELATED)
+    assert widget.fit(draws=50, chains=2, random_seed=1).method == "exact"
+    asked = []
+
+    def start(runs, run, frame, priors, settings):
+        asked.append((frame.spec.family, settings.draws))
+        runs._end(run, "PyMC was asked.")
+
+    monkeypatch.setattr(Runs, "_start_sampler", start)
+    widget._on_message(None, {"type": "edit", "edit": "set-family", "value": "student"}, [])
+    with pytest.raises(ValueError, match="PyMC was asked"):
+        widget.fit(draws=50)
+    assert asked == [("student", 50)]
+    assert read_plan({}).method == "pymc"
 
 
 @pytest.mark.slow

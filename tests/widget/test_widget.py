@@ -353,6 +353,10 @@ def test_what_python_people_ask_of_the_widget(make):
     assert widget.data.equals(datasets.sleepstudy())
 
 
+def test_a_widget_is_called_by_its_formula(make):
+    assert repr(make(formula=FIVE["correlated"])) == f"MLMWidget({FIVE['correlated']!r})"
+
+
 def test_an_error_inside_the_widget_becomes_a_sentence(make, send, monkeypatch):
     widget = make()
     monkeypatch.setattr("mlmwidget.widget.session.apply_edit", lambda *_: 1 / 0)
