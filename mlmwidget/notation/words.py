@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.families import FAMILIES
-from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.spec import GroupTerm, ModelSpec
+from mlmwidget.formula.syntax import Expression
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
@@ -19,6 +20,8 @@ from mlmwidget.notation.symbols import structure
 
 Vocabulary = Literal["population", "fixed"]
 type Sentence = tuple[str, str]
+
+_PERCENT = "95\N{NO-BREAK SPACE}%"
 
 
 def words(
@@ -114,8 +117,10 @@ class _Writer:
         text = f"The outcome {self.response} is modelled as {family}{link}"
         if self.frame is None:
             return f"{text}."
-        groups = {d.factor: len(d.levels) for d in self.frame.groups}
-        within = " and ".join(f"{count} groups of {factor}" for factor, count in groups.items())
+        levels = [len(d.levels) for d in self.frame.groups]
+        counts = dict.fromkeys(f"{n} {_groups_of(g)}" for n, g in zip(levels, self.spec.groups, strict=True))
+        *most, last = counts or [""]
+        within = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last
         return f"{text}: {self.frame.n} observations{f' in {within}' if within else ''}."
 
     def _intercept(self) -> str:
@@ -149,12 +154,13 @@ class _Writer:
         for slot in self.model.slots:
             for c in slot.coefficients:
                 if c.part == f"term-{k}" and c.number:
-                    factors = [f.label for f in self.model.factors if f.letter in _letters(c)]
+                    groups = [g for g in self.model.groups if g.factor.letter in _letters(c)]
+                    factors = dict.fromkeys(_within(self.spec.groups[g.index]) for g in groups)
                     what = "intercepts" if slot.number == 0 else "slopes"
                     return f": it explains how the {what} of {' and '.join(factors)} differ"
-        varies = [g.label for g in self.spec.groups if self.spec.terms[k] in g.terms]
+        varies = [_member(g) for g in self.spec.groups if self.spec.terms[k] in g.terms]
         if varies:
-            return f", around which that of each {' and '.join(dict.fromkeys(varies))} varies"
+            return f", around which that of each {' and each '.join(dict.fromkeys(varies))} varies"
         return ", the same in every group" if self.model.groups else ""
 
     def _group(self, group: Group) -> list[Sentence]:
@@ -165,15 +171,28 @@ class _Writer:
 
     def _effect(self, effect: Effect, group: Group, column: str) -> str:
         one, many = self._effect_words(effect, column)
+        parent = self._parent(effect, group, column)
+        term = self.spec.groups[group.index]
         kind = "random " if self.fixed else ""
-        own = f"Each {group.label} has its own {kind}{one}"
+        own = f"Each {_member(term, parent)} has its own {kind}{one}"
         sd = self.estimates.get(f"sd_{column}|{group.label}")
-        centre = self._centre(effect, column)
-        if sd is None:
-            return f"{own}; {many} vary around {centre}."
-        spread = f" with a standard deviation of about {_rounded(sd)}{self.scale}"
-        comma = "," if centre.endswith("explains") else ""
-        return f"{own}; {many} vary around {centre}{comma}{spread}."
+        spread = f" with a standard deviation of about {_rounded(sd)}{self.scale}" if sd else ""
+        explained = self._explained(effect, group)
+        if parent is not None:
+            centre = f"its {expression_text(parent.factor[-1])}'s {one.partition(' of ')[0]}"
+            return f"{own}, varying around {centre}{explained}{spread}."
+        comma = "," if explained and spread else ""
+        return f"{own}; {many} vary around {self._centre(effect, column)}{explained}{comma}{spread}."
+
+    def _parent(self, effect: Effect, group: Group, column: str) -> GroupTerm | None:
+        """Group-level term that this one is nested in and that has the same effect; the innermost one."""
+        mine = self.spec.groups[group.index].factor
+        around = [
+            self.spec.groups[other.group.index]
+            for other in effect.slot.effects
+            if column in other.columns and set(self.spec.groups[other.group.index].factor) < set(mine)
+        ]
+        return max(around, key=lambda g: len(g.factor), default=None)
 
     def _effect_words(self, effect: Effect, column: str) -> tuple[str, str]:
         if effect.slot.number == 0:
@@ -187,21 +206,23 @@ class _Writer:
     def _centre(self, effect: Effect, column: str) -> str:
         """Say what the effects of the groups vary around."""
         own = next((c for c in effect.slot.coefficients if c.number == 0 and column in c.columns), None)
-        more = [self.spec.terms[int(c.part[5:])].label for c in effect.slot.coefficients if c.number]
         found = self.estimates.get(column)
         if own is None:
-            centre = "0"
-        elif found is not None:
-            centre = _rounded(found)
-        else:
-            centre = f"the population's {'intercept' if effect.slot.number == 0 else 'slope'}"
-        explained = " and ".join(dict.fromkeys(more))
-        return f"{centre} plus what {explained} explains" if more else centre
+            return "0"
+        if found is not None:
+            return _rounded(found)
+        return f"the population's {'intercept' if effect.slot.number == 0 else 'slope'}"
+
+    def _explained(self, effect: Effect, group: Group) -> str:
+        """Say which predictors of the groups explain their effects."""
+        found = [c for c in effect.slot.coefficients if c.number and group.factor.letter in _letters(c)]
+        terms = list(dict.fromkeys(self.spec.terms[int(c.part[5:])].label for c in found))
+        return f" plus what {' and '.join(terms)} explain{'s'[len(terms) > 1 :]}" if terms else ""
 
     def _correlation(self, group: Group) -> str:
         names = [(column, self._effect_words(e, column)[1]) for e in group.effects for column in e.columns]
         pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-        who = f"The {len(names)} effects of {group.label}"
+        who = f"The {len(names)} effects of {_within(self.spec.groups[group.index])}"
         if len(names) == 2:
             first, second = (many for _, many in names)
             who = f"{first[0].upper()}{first[1:]} and {second}"
@@ -226,13 +247,44 @@ class _Writer:
             found = self.estimates.get("sigma")
             about = f"a standard deviation of about {_rounded(found)}" if found else "a standard deviation σ"
             factors = self.model.factors
-            where = f"within {factors[0].label}" if len(factors) == 1 else "between observations"
+            alone = len(factors) == 1
+            where = f"within {_within(self.spec.groups[0])}" if alone else "between observations"
             return f"What remains varies {where} with {about}."
         if self.spec.family in ("negbinomial", "gamma", "beta"):
             found = self.estimates.get("shape")
             about = f" is {_about(found)}" if found else " is estimated"
             return f"The {FAMILIES[self.spec.family].label} family's own shape φ{about}."
         return None
+
+
+def _member(term: GroupTerm, parent: GroupTerm | None = None) -> str:
+    """Name one group: ``Subject``, ``combination of batch and cask``, ``cask within a batch``."""
+    inside = [v for v in term.factor if parent is None or v not in parent.factor]
+    name = _listed(inside) if len(inside) == 1 else f"combination of {_listed(inside)}"
+    if parent is None:
+        return name
+    around = " within ".join(_with_article(expression_text(v)) for v in reversed(parent.factor))
+    return f"{name} within {around}"
+
+
+def _within(term: GroupTerm) -> str:
+    """Name the groups that something is within or of: ``Subject``, ``combinations of batch and cask``."""
+    return _listed(term.factor) if len(term.factor) == 1 else f"combinations of {_listed(term.factor)}"
+
+
+def _groups_of(term: GroupTerm) -> str:
+    """Name what was counted: ``groups of Subject``, ``combinations of batch and cask``."""
+    return f"{'groups of ' if len(term.factor) == 1 else ''}{_within(term)}"
+
+
+def _listed(variables: Sequence[Expression]) -> str:
+    *most, last = (expression_text(v) for v in variables)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _with_article(name: str) -> str:
+    # Names with u (unit, user, university) mostly start with a consonant.
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"
 
 
 def _letters(coefficient: Coefficient) -> set[str | None]:
@@ -263,7 +315,8 @@ def _about(estimate: Estimate) -> str:
     """Write a number with its interval."""
     if estimate.lower is None or estimate.upper is None:
         return _rounded(estimate)
-    return f"{_rounded(estimate)} (95 % {format_interval(estimate.lower, estimate.upper, estimate.sd)})"
+    interval = format_interval(estimate.lower, estimate.upper, estimate.sd)
+    return f"{_rounded(estimate)} ({_PERCENT} {interval})"
 
 
 def _strength(rho: Estimate) -> str:
@@ -273,5 +326,5 @@ def _strength(rho: Estimate) -> str:
     # Two decimals say all that can be said of a correlation.
     inside = f"ρ = {format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
-        inside += f", 95 % {format_interval(rho.lower, rho.upper, 0.1)}"
+        inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
     return f"{how} {degree} ({inside})"

@@ -28,8 +28,8 @@ def sleep():
 def test_every_part_has_a_sentence_in_data_units(sleep):
     assert {part: text for text, part in sentences(sleep.spec, sleep, FITTED)} == {
         "response": "The outcome Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.",
-        "intercept": "The population-level intercept is 251 (95 % 237 to 266).",
-        "term-0": "The population-level effect of Days is 10.5 (95 % 7.2 to 13.7).",
+        "intercept": "The population-level intercept is 251 (95 % 237 to 266).",
+        "term-0": "The population-level effect of Days is 10.5 (95 % 7.2 to 13.7).",
         "group-0-intercept": (
             "Each Subject has its own intercept; intercepts vary around 251 with a standard deviation "
             "of about 27."
@@ -39,7 +39,7 @@ def test_every_part_has_a_sentence_in_data_units(sleep):
             "deviation of about 6.4."
         ),
         "group-0-cor": (
-            "Intercepts and slopes of Days go together only weakly (ρ = 0.07, 95 % −0.44 to 0.60)."
+            "Intercepts and slopes of Days go together only weakly (ρ = 0.07, 95 % −0.44 to 0.60)."
         ),
         "sigma": "What remains varies within Subject with a standard deviation of about 25.9.",
     }
@@ -77,10 +77,56 @@ def test_group_level_predictors_explain_the_groups():
     assert "slopes of floor vary around the population's slope plus what floor:log_uranium explains." in text
 
 
+def parts_of(formula, dataset, estimates=None):
+    frame = model_frame(formula, reference_data.load(dataset))
+    return {part: text for text, part in sentences(frame.spec, frame, estimates)}
+
+
+def test_a_nested_group_varies_around_the_group_that_it_is_in():
+    said = parts_of("strength ~ 1 + (1 | batch/cask)", "Pastes")
+    assert said["response"].endswith(
+        "60 observations in 10 groups of batch and 30 combinations of batch and cask."
+    )
+    assert said["group-1-intercept"] == (
+        "Each cask within a batch has its own intercept, varying around its batch's intercept."
+    )
+
+
+def test_a_nested_group_keeps_its_numbers():
+    estimates = {"(Intercept)": Estimate(60.05, 0.7), "sd_(Intercept)|batch:cask": Estimate(2.9, 0.4)}
+    said = parts_of("strength ~ 1 + (1 | batch/cask)", "Pastes", estimates)
+    assert said["group-1-intercept"] == (
+        "Each cask within a batch has its own intercept, varying around its batch's intercept with a "
+        "standard deviation of about 2.9."
+    )
+
+
+def test_three_levels_name_the_nearest_one():
+    text = words("y ~ x + (1 | a/b/c) + (x | a:b)")
+    assert "Each b within an a has its own intercept, varying around its a's intercept." in text
+    assert "Each c within a b within an a has its own intercept, varying around its b's intercept." in text
+    assert "Each combination of a and b has its own slope of x; slopes of x vary around" in text
+
+
+def test_combinations_alone_are_called_so():
+    said = parts_of("score ~ Machine + (1 | Worker:Machine)", "Machines")
+    assert said["group-0-intercept"].startswith(
+        "Each combination of Worker and Machine has its own intercept;"
+    )
+    assert said["sigma"].startswith("What remains varies within combinations of Worker and Machine")
+
+
+def test_a_predictor_explains_only_the_groups_that_it_is_constant_in():
+    said = parts_of("TICKS ~ YEAR + cHEIGHT + (cHEIGHT | LOCATION/BROOD)", "grouseticks")
+    assert said["group-0-intercept"].endswith("intercepts vary around the population's intercept.")
+    assert said["group-1-intercept"].endswith("around its LOCATION's intercept plus what YEAR explains.")
+    assert said["group-1-term-0"].endswith("slope of cHEIGHT, varying around its LOCATION's slope.")
+
+
 def test_opposite_effects_are_said_to_be_so(sleep):
     opposite = FITTED | {"cor_Days.(Intercept)|Subject": Estimate(-0.8, 0.1, -0.95, -0.5)}
     text = " ".join(t for t, _ in sentences(sleep.spec, sleep, opposite))
-    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
+    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
 
 
 def test_effects_off_the_identity_link_name_their_scale():
