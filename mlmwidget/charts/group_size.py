@@ -20,7 +20,9 @@ def _row(plot: Plot, panel: int, title: str, last: bool) -> Drawing:
     shown = [LABELS["no"], LABELS["partial"]]
     # Sizes are whole; a tick between two of them would name rows that no group can have.
     only = "datum.value === round(datum.value) ? format(datum.value, '~s') : ''"
-    x_axis = alt.Axis(title=plot.titles["n"] if last else None, grid=False, tickCount=4, labelExpr=only)
+    x_axis = alt.Axis(
+        title=plot.titles["n"] if last else None, grid=False, tickCount=4, ticks=False, labelExpr=only
+    )
     x = alt.X("size:Q", scale=alt.Scale(type="log", nice=False, padding=10), axis=x_axis)
     y_axis = alt.Axis(title=title, tickCount=6)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=list(LABELS.values())), legend=None)

@@ -68,13 +68,20 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
         alt.Chart(table(plot, "shrinkage_ellipses"))
         .transform_filter(here)
         .mark_line(style="ellipse")
-        .encode(x=x, y=y, detail="p:N", order="step:Q", tooltip=alt.Tooltip("share:N", title="ellipse holds"))
+        .encode(
+            x=x,
+            y=y,
+            detail="p:N",
+            order="step:Q",
+            tooltip=alt.Tooltip("p:Q", format=".0%", title="ellipse holds"),
+        )
     )
     population = alt.Chart(table(plot, "shrinkage_population")).transform_filter(here)
     population = population.mark_point(style="population-mark", shape="cross", size=230).encode(
         x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean")
     )
-    arrows = alone.mark_rule(style="arrow").encode(
+    arrows = alone.transform_filter("isValid(datum.x_now) && isValid(datum.y_now)").mark_rule(style="arrow")
+    arrows = arrows.encode(
         x=alt.X("x_alone:Q", axis=alt.Axis(title=x_title)),
         y=alt.Y("y_alone:Q", axis=alt.Axis(title=y_title)),
         x2="x_now:Q",
@@ -117,8 +124,10 @@ def _rows(plot: Plot) -> Drawing:
     groups = moving(plot, groups, "x").encode(y=y, tooltip=tooltip)
     alone = groups.transform_filter("isValid(datum.x_alone)")
     population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
-    arrows = alone.mark_rule(style="arrow").encode(
-        x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group)
+    arrows = (
+        alone.transform_filter("isValid(datum.x_now)")
+        .mark_rule(style="arrow")
+        .encode(x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group))
     )
     start = (
         _kind(alone, "no")

@@ -20,7 +20,7 @@ def _shares(plot: Plot) -> Drawing:
     y = alt.Y(
         "part:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
-        axis=alt.Axis(title=None, labelLimit=240),
+        axis=None,
     )
     tooltip = [alt.Tooltip("part:N", title="part"), alt.Tooltip("text:N", title=plot.titles["share"])]
     base = alt.Chart(table(plot, "variance_shares")).encode(y=y, tooltip=tooltip)
@@ -28,8 +28,11 @@ def _shares(plot: Plot) -> Drawing:
         x=alt.X("share:Q", axis=axis, scale=alt.Scale(domain=[0, 1.25], nice=False))
     )
     ends = base.mark_rule(style="interval").encode(x="lower:Q", x2="upper:Q")
+    # Names stand above the bars: beside them they would indent the panels below as well.
+    names = base.mark_text(style="label", align="left", baseline="bottom", dy=-9)
+    names = names.encode(x=alt.XDatum(0), text="part:N")
     text = base.mark_text(style="label", align="left", dx=8).encode(x="upper:Q", text="text:N")
-    return alt.layer(bars, ends, text).properties(width=360, height=alt.Step(26))
+    return alt.layer(bars, ends, names, text).properties(width=360, height=alt.Step(40))
 
 
 def _densities(plot: Plot) -> Drawing:

@@ -44,7 +44,7 @@ def population(fit: Results) -> Plot:
         f"brackets). {frame.n:,} rows.",
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": factor},
         data={
-            "population_points": records(points),
+            "population_points": records(points[_fields(points, version, _binary(frame))]),
             "population_groups": records(groups),
             "population_line": records(line),
         },
@@ -88,6 +88,13 @@ def _straight(lines: pd.DataFrame, m: int) -> bool:
     share = (x - x[:, :1]) / (x[:, -1:] - x[:, :1])
     chord = y[:, :1] + share * (y[:, -1:] - y[:, :1])
     return bool(np.allclose(y, chord, rtol=0, atol=1e-6 * max(float(np.ptp(y)), 1e-300)))
+
+
+def _fields(points: pd.DataFrame, version: str, sized: bool) -> list[str]:
+    """Fields that the drawing of the points uses: a place across the axis, counts of the rows behind one."""
+    unused = {"jitter"} if version != "levels" else set()
+    unused |= {"n"} if not sized and "x2" not in points else set()
+    return [str(c) for c in points.columns if c not in unused]
 
 
 def _varies_in_groups(frame: ModelFrame, axis: Axis) -> bool:

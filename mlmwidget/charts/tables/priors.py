@@ -37,7 +37,9 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     )
     rows = sampled(np.arange(frame.n), MAX_POINTS)
     points = observed(frame, axis, rows, bins=20)
-    points["jitter"] = jitter(len(points))
+    points = points.drop(columns="n")
+    if axis is None:
+        points["jitter"] = jitter(len(points))
     if axis is not None and axis.categories is not None:
         for table in (lines, points):
             table["x"] = [axis.categories[round(v)] for v in table["x"]]

@@ -179,7 +179,7 @@ def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
     return [interval(m, a, b) for m, a, b in zip(rows["mean"], rows["lower"], rows["upper"], strict=True)]
 
 
-def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 61) -> pd.DataFrame:
+def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> pd.DataFrame:
     """Ellipses that hold given shares of a bivariate Normal: radius² = -2 log(1 - p)."""
     angle = np.linspace(0, 2 * np.pi, n)
     values, vectors = np.linalg.eigh(sigma)
@@ -188,7 +188,7 @@ def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 61) -> pd.DataFram
     for p in PROBABILITIES:
         radius = np.sqrt(-2 * np.log1p(-p))
         x, y = centre[:, None] + radius * root @ np.array([np.cos(angle), np.sin(angle)])
-        parts.append(pd.DataFrame({"p": p, "step": np.arange(n), "x": x, "y": y, "share": f"{p:.0%}"}))
+        parts.append(pd.DataFrame({"p": p, "step": np.arange(n), "x": x, "y": y}))
     return pd.concat(parts, ignore_index=True)
 
 
