@@ -224,5 +224,10 @@ def as_factor(column: Column) -> Factor:
     codes, found = pd.factorize(column.values, sort=True)
     if isinstance(column, Logical):
         return labelled(codes, ["TRUE" if value else "FALSE" for value in found])
+    if column.dates:
+        return labelled(codes, [_date_text(value) for value in found])
+    if np.all(found == np.round(found)) and np.all(np.abs(found) < 1e15):
+        # Thousands of groups are often numbered: their texts in one go.
+        return Factor(codes, tuple(map(str, found.astype(np.int64).tolist())))
     # As in R, numbers that agree in 15 digits are one level.
-    return labelled(codes, [_date_text(v) if column.dates else level_text(v) for v in found])
+    return labelled(codes, [level_text(value) for value in found])
