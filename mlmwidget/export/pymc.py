@@ -41,6 +41,25 @@ _SHAPE_MEANS = {
     "beta": "max(10.0, y.mean() * (1 - y.mean()) / y.var() - 1)",
 }
 
+_LKJ = '''
+def lkj_cholesky(name, k, eta=2):
+    """Cholesky factor of a correlation matrix with an LKJ(eta) prior, from partial correlations.
+
+    The same prior as pm.LKJCorr (Lewandowski, Kurowicka and Joe 2009); it compiles faster.
+    """
+    rows, columns = np.tril_indices(k, -1)
+    shape = eta + (k - 2 - columns) / 2
+    partial = 2 * pm.Beta(name, shape, shape, shape=len(rows)) - 1
+    cholesky = []
+    for i in range(k):
+        row, rest = [], np.float64(1.0)
+        for z in (partial[n] for n in np.flatnonzero(rows == i)):
+            row.append(z * pm.math.sqrt(rest))
+            rest = rest * (1 - z**2)
+        cholesky.append(pm.math.stack([*row, pm.math.sqrt(rest), *np.zeros(k - 1 - i)]))
+    return pm.math.stack(cholesky)
+'''
+
 _SCALE = '''
 def scale(x):
     """Standard deviation of a column; 1 for a column of zeros and ones."""
@@ -88,6 +107,7 @@ def pymc_script(model: ExportModel) -> str:
         "",
         *functions,
         *([_LABEL] if spec.groups and plain else []),
+        *([_LKJ] if any(_correlated(model, g, group) for g, group in enumerate(spec.groups)) else []),
         _SCALE,
         "",
         *read_data(model, text=not plain),
@@ -294,7 +314,7 @@ def _group_model(g: int, label: str, correlated: bool) -> list[str]:
     if correlated:
         bis = (column, f"{column}_bis")
         lines += [
-            f"    cholesky = pm.LKJCorr({f'cholesky_{label}'!r}, n=Z_{g}.shape[1], eta=2)",
+            f"    cholesky = lkj_cholesky({f'partial_{label}'!r}, Z_{g}.shape[1])",
             f"    pm.Deterministic({f'cor_{label}'!r}, cholesky @ cholesky.T, dims={bis!r})",
         ]
         spread = "(z @ cholesky.T) * sd"

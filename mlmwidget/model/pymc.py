@@ -158,18 +158,38 @@ def build_group(pm: Any, design: GroupDesign, sd_mean: np.ndarray, lkj_eta: floa
     """Part of the linear predictor from one group-level term; adds its standard deviations and effects."""
     g = design.label
     level, column = f"{g}_level", f"{g}_column"
-    scale = pm.Data(f"sd_mean_{g}", np.asarray(sd_mean, dtype=float), dims=column)
+    scale = pm.Data(f"prior_sd_{g}", np.asarray(sd_mean, dtype=float), dims=column)
     sd = pm.Exponential(f"sd_{g}", scale=scale, dims=column)
     z = pm.Normal(f"z_{g}", dims=(level, column))
     spread = z * sd
     if design.correlated:
-        cholesky = pm.LKJCorr(f"cholesky_{g}", n=len(design.columns), eta=lkj_eta)
+        cholesky = lkj_cholesky(pm, f"partial_{g}", len(design.columns), lkj_eta)
         pm.Deterministic(f"cor_{g}", cholesky @ cholesky.T, dims=(column, f"{column}_bis"))
         spread = (z @ cholesky.T) * sd
     effect = pm.Deterministic(f"effect_{g}", spread, dims=(level, column))
     codes = pm.Data(f"codes_{g}", np.asarray(design.codes, dtype=np.int64), dims="obs")
     Z = pm.Data(f"Z_{g}", np.asarray(design.Z, dtype=float), dims=("obs", column))
     return (Z * effect[codes]).sum(axis=-1)
+
+
+def lkj_cholesky(pm: Any, name: str, k: int, eta: float) -> Any:
+    """Cholesky factor of a (k, k) correlation matrix with an LKJ(η) prior, built from partial correlations.
+
+    Row i holds z_ij √Π_{l<j}(1 - z_il²), where the partial correlations z_ij are independent and
+    (z_ij + 1) / 2 ~ Beta(c, c) with c = η + (k - 2 - j) / 2, j from 0 (Lewandowski, Kurowicka and Joe 2009).
+    ``pm.LKJCorr`` has the same prior, but its transform doubles the time that nutpie takes to compile.
+    """
+    rows, columns = np.tril_indices(k, -1)
+    concentration = eta + (k - 2 - columns) / 2
+    partial = 2 * pm.Beta(name, alpha=concentration, beta=concentration, shape=len(rows)) - 1
+    cholesky = []
+    for i in range(k):
+        row, rest = [], np.float64(1.0)
+        for z in (partial[n] for n in np.flatnonzero(rows == i)):
+            row.append(z * pm.math.sqrt(rest))
+            rest = rest * (1 - z**2)
+        cholesky.append(pm.math.stack([*row, pm.math.sqrt(rest), *np.zeros(k - 1 - i)]))
+    return pm.math.stack(cholesky)
 
 
 def build_likelihood(pm: Any, frame: ModelFrame, priors: Priors, eta: Any) -> None:

@@ -75,6 +75,25 @@ def lkj_cholesky(L, eta):
     return sum((k - i + 2 * eta - 2) * np.log(L[i - 1, i - 1]) for i in range(2, k + 1))
 
 
+def cholesky_of(partial, k):
+    """Cholesky factor of the correlation matrix whose partial correlations are 2 * partial - 1."""
+    L = np.eye(k, dtype=np.result_type(partial))
+    L[np.tril_indices(k, -1)] = 2 * partial - 1
+    for i in range(k):
+        rest = 1.0
+        for j in range(i + 1):
+            z, L[i, j] = L[i, j], L[i, j] * np.sqrt(rest)
+            rest = rest * (1 - z**2)
+    return L
+
+
+def lkj_partial(partial, k, eta):
+    """Log density of the numbers that make up the factor: LKJ's, and the Jacobian by complex steps."""
+    lower = np.tril_indices(k, -1)
+    steps = [cholesky_of(partial + 1e-30j * e, k)[lower].imag / 1e-30 for e in np.eye(len(partial))]
+    return lkj_cholesky(cholesky_of(partial, k), eta) + np.linalg.slogdet(np.array(steps))[1]
+
+
 def expected_logp(frame, priors, v):
     logp = 0.0
     eta = frame.offset.copy()
@@ -86,8 +105,8 @@ def expected_logp(frame, priors, v):
         logp += stats.expon.logpdf(sd, scale=sd_mean).sum() + stats.norm.logpdf(z).sum()
         L = np.eye(len(sd))
         if design.correlated:
-            L = v[f"cholesky_{g}"]
-            logp += lkj_cholesky(L, priors.lkj_eta)
+            L = cholesky_of(v[f"partial_{g}"], len(sd))
+            logp += lkj_partial(v[f"partial_{g}"], len(sd), priors.lkj_eta)
         effect = z @ (np.diag(sd) @ L).T
         eta += np.einsum("nk,nk->n", design.Z, effect[design.codes])
     if "sigma" in v:
