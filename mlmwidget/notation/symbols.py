@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.groups import constant_within
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.notation.columns import Column, Part, guessed_columns, label_of, merged, term_columns
 from mlmwidget.notation.escape import text_latex
@@ -258,10 +262,13 @@ class _Builder:
         """Levels of a variable that stands only in products: looked up in the columns it reads."""
         assert self.frame is not None
         names = [c for c in column_names(part.expression) if c in self.frame.rows]
+        if not names:
+            return set()
+        codes = np.column_stack([pd.factorize(self.frame.rows[c])[0] for c in names])
         return {
             g
             for g, design in enumerate(self.frame.groups)
-            if names and all((self.frame.rows[c].groupby(design.codes).nunique() <= 1).all() for c in names)
+            if constant_within(codes, design.codes, len(design.levels)).all()
         }
 
 
