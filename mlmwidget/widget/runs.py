@@ -13,6 +13,7 @@ from mlmwidget.inference import jobs
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.widget.background import NewestOnly
+from mlmwidget.widget.precompile import compiled
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ STAGES = {
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
 LIVE_SEED = 20
+#: Seconds that the exact engine may take to be ready before anything is said.
+SHORT = 3.0
 READY = "Ready to fit."
+PREPARING = "Preparing the exact engine (once) …"
 CANCELLED = "The fit was cancelled, so it left no result."
 
 type OnEnd = Callable[[Fit | str], None]
@@ -114,7 +118,8 @@ class Runs:
         self._on_fit = on_fit
         #: Whether the exact posterior follows the clicks.
         self.live = live
-        self._live_failed = False
+        #: Whether the status line shows a remark on the live posterior.
+        self._remarked = False
         self._followed: ModelFrame | None = None
         self._resting = threading.Timer(0, lambda: None)
         self._newest = NewestOnly("mlmwidget live")
@@ -147,6 +152,7 @@ class Runs:
             self.cancel()
             self._run = run = next(self._numbers)
             self._on_end = on_end
+            self._remarked = False
         priors = self.priors(frame)
         if plan.method == "pymc":
             self._start_sampler(run, frame, priors, plan.settings)
@@ -294,20 +300,34 @@ class Runs:
                 self._sampler.prepare(frame, self.priors(frame))
 
     def _compute_live(self, frame: ModelFrame) -> None:
+        if frame.spec.family != "gaussian":
+            return
+        # Before the import of the engine, so that both go on at the same time.
+        compiled(timeout=0)
         from mlmwidget.inference.fit import choose_method
 
         if choose_method(frame) != "exact":
             return
+        self._wait_for_engine()
         # A fixed seed: going back to a model shows the same figures again.
         plan = Plan("exact", Settings(random_seed=LIVE_SEED))
         result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
             result = self._deliver(result, True, lambda: self.live)
-        failed = isinstance(result, str)
+        self._remark(f"No live posterior: {result}" if isinstance(result, str) else None)
+
+    def _wait_for_engine(self) -> None:
+        """Wait until the exact engine is compiled; say so when that takes its time."""
+        if not compiled(timeout=SHORT):
+            self._remark(PREPARING)
+            compiled()
+
+    def _remark(self, message: str | None) -> None:
+        """Say how the live posterior fares, or take that back; a fit has the word before it."""
         with self._lock:
-            if self._on_end is None and (failed or self._live_failed):
-                self._on_status(status(message=f"No live posterior: {result}" if failed else READY))
-            self._live_failed = failed
+            if self._on_end is None and (message or self._remarked):
+                self._on_status(status(message=message or READY))
+                self._remarked = message is not None
 
 
 def _attempt(frame: ModelFrame, priors: Priors, plan: Plan) -> Fit | str:
