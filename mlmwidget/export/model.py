@@ -38,12 +38,7 @@ class ExportModel:
     @property
     def names(self) -> list[str]:
         """Columns that the model reads, in the order of the formula."""
-        spec = self.spec
-        expressions = [spec.response, *spec.offsets]
-        expressions += [v for t in spec.terms for v in t.variables]
-        for group in spec.groups:
-            expressions += [*(v for t in group.terms for v in t.variables), *group.factor]
-        found = [n.name for e in expressions for n in names_in(e)]
+        found = [n.name for e in self._variables for n in names_in(e)]
         found += [self.frame.weights_name] if self.frame is not None and self.frame.weights_name else []
         return [n for n in dict.fromkeys(found) if self.is_column(n)]
 
@@ -51,7 +46,16 @@ class ExportModel:
         """Whether a name is that of a column, not of a constant such as ``pi`` or of a contrast."""
         if self.frame is not None:
             return name in self.frame.rows
-        return name not in NAMED_CONSTANTS
+        # Constants only stand inside of a call: a variable of its own is a column, whatever its name.
+        return name not in NAMED_CONSTANTS or Name(name) in self._variables
+
+    @cached_property
+    def _variables(self) -> list[Expression]:
+        spec = self.spec
+        found = [spec.response, *spec.offsets, *(v for t in spec.terms for v in t.variables)]
+        for group in spec.groups:
+            found += [*(v for t in group.terms for v in t.variables), *group.factor]
+        return found
 
     @cached_property
     def categories(self) -> dict[str, pd.CategoricalDtype]:
