@@ -8,11 +8,17 @@ from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axi
 from mlmwidget.charts.plot import Plot
 
 WIDTH, HEIGHT = 520, 340
+#: Width of each of two panels.
+PAIR_WIDTH = 330
 
 
 def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.population.population`."""
-    return _levels(plot) if plot.version == "levels" else _lines(plot)
+    first = _levels(plot) if plot.version == "levels" else _lines(plot)
+    if "population_intercepts" not in plot.data:
+        return first
+    side_by_side = [view.properties(width=PAIR_WIDTH, height=HEIGHT) for view in (first, _intercepts(plot))]
+    return alt.concat(*side_by_side, columns=2, spacing=30)
 
 
 def _lines(plot: Plot) -> Drawing:
@@ -40,6 +46,33 @@ def _lines(plot: Plot) -> Drawing:
     )
     mean = line.mark_line(style="population", strokeWidth=2.8).encode(x=x, y=y, tooltip=value)
     return alt.layer(_data(plot, group, x, y), lines, band, mean).properties(width=WIDTH, height=HEIGHT)
+
+
+def _intercepts(plot: Plot) -> Drawing:
+    """Draw the intercepts of the groups against a group-level predictor, around the line of its equation."""
+    group = group_selection()
+    y_axis = alt.Axis(title=plot.titles["intercept"])
+    scale = alt.Scale(zero=False, nice=False, padding=8)
+    x = alt.X("x:Q", axis=alt.Axis(title=plot.titles["predictor"], grid=False), scale=scale)
+    y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False))
+    groups = alt.Chart(table(plot, "population_intercepts")).encode(
+        x=x,
+        opacity=dimmed(group, 0.8),
+        tooltip=[
+            alt.Tooltip("level:N", title=plot.titles["level"]),
+            alt.Tooltip("x:Q", title=plot.titles["predictor"]),
+            alt.Tooltip("text:N", title=plot.titles["intercept"]),
+        ],
+    )
+    ends = groups.transform_filter("isValid(datum.lower)").mark_rule(style="interval", strokeOpacity=0.5)
+    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    points = groups.mark_point(style="partial", size=34).encode(y=y)
+    points = points.properties(name="population_intercepts_view").add_params(group)
+    line = alt.Chart(table(plot, "population_intercept_line")).encode(x=x)
+    band = line.transform_filter("isValid(datum.lower)").mark_area(style="population-band")
+    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    mean = line.mark_line(style="population").encode(y=y)
+    return alt.layer(ends, points, band, mean)
 
 
 def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:

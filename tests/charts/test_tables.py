@@ -152,6 +152,21 @@ def test_groups_stand_at_their_own_value_of_a_group_level_predictor():
     assert_allclose(table["x"], uranium.reindex(table.index).astype(float), rtol=1e-6)
 
 
+def test_intercepts_stand_against_a_group_level_predictor_around_the_line_of_its_equation():
+    fit = standin.standin("log_radon ~ floor + log_uranium + (1 | county)", datasets.radon(), [[0.3]], 0.75)
+    plot = population(Results(fit))
+    groups = rows(plot, "population_intercepts").set_index("level")
+    totals = fit.estimates().query("pooling == 'partial' and term == '(Intercept)'").set_index("level")
+    assert_allclose(groups["y"], totals["mean"].reindex(groups.index), rtol=1e-6)
+    uranium = datasets.radon().groupby("county", observed=True)["log_uranium"].first()
+    assert_allclose(groups["x"], uranium.reindex(groups.index).astype(float), rtol=1e-6)
+    line = rows(plot, "population_intercept_line")
+    beta = fit.estimate.beta.mean(axis=(0, 1))
+    assert_allclose(line["y"], beta[0] + beta[2] * line["x"], rtol=1e-5)
+    assert ((line["lower"] < line["y"]) & (line["y"] < line["upper"])).all()
+    assert plot.titles["predictor"] == "log_uranium (log ppm)"
+
+
 def test_proportions_are_observed_ones_and_count_every_row():
     s = datasets.simulate("y ~ x + (1 | g)", groups=4, per_group=50, family="bernoulli")
     frame = Results(standin.standin(s.spec, s.data, [[1.0]], 1.0)).frame

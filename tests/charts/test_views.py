@@ -35,6 +35,9 @@ def models():
         "crossed": standin.standin(
             "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
         ),
+        "group-level predictor": standin.standin(
+            "log_radon ~ floor + log_uranium + (1 | county)", datasets.radon(), [[0.3]], 0.75
+        ),
         "bernoulli": standin.standin(s.spec, s.data, [[1, 0.5]], 1.0),
     }
 

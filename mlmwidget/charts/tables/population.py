@@ -7,6 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, interval, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
+from mlmwidget.charts.tables.between import between
 from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines, population_line
@@ -36,19 +37,32 @@ def population(fit: Results) -> Plot:
     version = "levels" if axis is None else "categories" if axis.categories else "lines"
     if axis is not None and version == "lines" and frame.groups and not _varies_in_groups(frame, axis):
         version = "between"
+    titles = {"x": column_title(frame, axis.name) if axis else "", "y": response, "level": factor}
+    data = {
+        "population_points": records(points[_fields(points, version, _binary(frame))]),
+        "population_groups": records(groups),
+        "population_line": records(line),
+    }
+    # Where the axis itself is a group-level predictor, the plot already shows the groups along it.
+    second = None if version == "between" else between(fit)
+    if second is not None:
+        titles |= {"predictor": second.x_title, "intercept": second.y_title}
+        data["population_intercepts"] = records(second.groups)
+        data["population_intercept_line"] = records(second.line)
     return Plot(
         name="population",
         version="binned" if binned else version,
         title=title,
         description=f"{title}. The population's value is {ends or line['text'].iloc[0]} (95 % interval in "
         f"brackets). {frame.n:,} rows.",
-        titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": factor},
-        data={
-            "population_points": records(points[_fields(points, version, _binary(frame))]),
-            "population_groups": records(groups),
-            "population_line": records(line),
-        },
-        note=_note(frame, axis, shown, len(points), binned),
+        titles=titles,
+        data=data,
+        note=sentences(
+            _note(frame, axis, shown, len(points), binned),
+            None
+            if second is None
+            else f"The second panel has the intercept of each {factor}, with its 95 % interval.",
+        ),
         whole=axis is not None and axis.whole,
         sized=_binary(frame),
     )
