@@ -82,12 +82,7 @@ def diagnose(draws: Draws, summary: pd.DataFrame, frame: ModelFrame) -> Diagnosi
     ]
     codes = {f.code for f in findings}
     if not findings:
-        verdict = (
-            "The chains agree; the estimates can be used."
-            if chains > 1
-            else "Nothing is wrong with the draws, but one chain alone cannot show that it has settled."
-        )
-        return Diagnosis("good", verdict)
+        return Diagnosis("good", _good_verdict(draws, chains))
     if "pareto-k" in codes:
         return Diagnosis("error", "The exact engine does not hold here; fit with PyMC.", tuple(findings))
     if "r-hat" in codes:
@@ -101,6 +96,14 @@ def diagnose(draws: Draws, summary: pd.DataFrame, frame: ModelFrame) -> Diagnosi
     else:
         verdict = "The chains agree, but the sampler met difficulties: read the estimates with care."
     return Diagnosis("warning", verdict, tuple(findings))
+
+
+def _good_verdict(draws: Draws, chains: int) -> str:
+    if "pareto_k" in draws.attributes:  # independent draws, no chains that could disagree
+        return "The draws cover the exact posterior well; the estimates can be used."
+    if chains > 1:
+        return "The chains agree; the estimates can be used."
+    return "Nothing is wrong with the draws, but one chain alone cannot show that it has settled."
 
 
 def diagnose_point(point: PointEstimate) -> Diagnosis:

@@ -314,3 +314,11 @@ def test_a_factor_with_two_terms_gives_every_parameter_a_name_of_its_own():
     assert fit.summary().index.is_unique
     assert {"sd_(Intercept)|Subject", "sd_(Intercept)|Subject.1"} <= set(fit.summary().index)
     assert set(fit.varcorr()["group"]) == {"Subject", "Subject.1", "Residual"}
+
+
+def test_the_verdict_on_independent_draws_does_not_speak_of_chains():
+    verdict = (
+        made_fit(attributes={"engine": "exact: importance sampling", "pareto_k": 0.2}).diagnostics().verdict
+    )
+    assert "chains" not in verdict
+    assert "can be used" in verdict
