@@ -39,10 +39,9 @@ def arguments(model: ExportModel) -> str:
         The model.
     """
     spec = model.spec
-    texts = [repr(spec.formula), "data"]
-    if (spec.family, spec.link) != ("gaussian", "identity"):
-        usual = FAMILIES[spec.family].link == spec.link
-        texts.append(f"family={spec.family if usual else f'{spec.family}({spec.link})'!r}")
-    if model.frame is not None and model.frame.weights_name:
-        texts.append(f"weights={model.frame.weights_name!r}")
-    return ", ".join(texts)
+    formula = repr(spec.formula)
+    family = "" if spec.family == "gaussian" else f", family={spec.family!r}"
+    if FAMILIES[spec.family].link != spec.link:
+        formula, family = f"mlm.parse({formula}, data{family}, link={spec.link!r})", ""
+    weights = model.frame.weights_name if model.frame is not None else ""
+    return f"{formula}, data{family}" + (f", weights={weights!r}" if weights else "")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlmwidget.export.code import code
 from mlmwidget.export.errors import ExportError
+from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 
@@ -77,6 +78,7 @@ def test_bambi_refuses_the_correlations_between_categories():
         code("score ~ Machine + (0 + Machine | Worker)", reference_data.load("Machines"), "bambi")
 
 
+@pytest.mark.slow
 def test_bambi_builds_the_design_and_the_priors(tmp_path, monkeypatch):
     pytest.importorskip("bambi", reason="Bambi is only a benchmark's dependency")
     data = reference_data.load("Orthodont")
@@ -102,6 +104,11 @@ def test_bambi_builds_the_design_and_the_priors(tmp_path, monkeypatch):
 def test_the_mlmwidget_script_names_family_and_link():
     script = code("y ~ x + (1 | g)", None, "mlmwidget", family="poisson")
     assert "mlm.fit('y ~ x + (1 | g)', data, family='poisson')" in script
+
+
+def test_the_mlmwidget_script_parses_with_an_unusual_link():
+    script = code(parse("y ~ x + (1 | g)", family="gamma", link="inverse"), None, "mlmwidget")
+    assert "mlm.fit(mlm.parse('y ~ x + (1 | g)', data, family='gamma', link='inverse'), data)" in script
 
 
 def test_the_mlmwidget_script_names_the_weights():
