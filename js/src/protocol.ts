@@ -168,6 +168,8 @@ export interface Chart {
   data: Record<string, Record<string, unknown>[]>;
   /** Sentence to show instead of the chart, or below it (aggregated, sampled, why not); null when none. */
   note: string | null;
+  /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
+  pending?: boolean;
 }
 
 export interface SummaryRow {
@@ -212,7 +214,8 @@ export type Request = { type: string; [key: string]: unknown };
  * set-intercept{on}, add-term{value}, remove-term{term}, add-group{value}, remove-group{group},
  * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
- * {type:"fit"}; {type:"cancel"}; {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
+ * {type:"fit"}; {type:"cancel"}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
+ * lacks of them, and the next ones bring them); {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 

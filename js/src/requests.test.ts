@@ -1,8 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { charts } from "../dev/charts";
 import { MockModel } from "../dev/mock";
 import { CORRELATED, IDLE, report, SAMPLING, view } from "../dev/model";
 import widget from "./index";
 import { PATIENCE } from "./late";
+import type { Chart } from "./protocol";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -129,6 +131,26 @@ test("progress names its chains and stays quiet about what is not known", async 
   await settled();
   expect(root.querySelector("progress")).toBeNull();
   expect(root.querySelector("[role=status]")?.textContent).toBe("Fitted.");
+});
+
+test("charts under a tab are asked for when it is opened, and drawn when they come", async () => {
+  const [first, ...others] = charts().slice(3) as [Chart, ...Chart[]];
+  const later = (chart: Chart): Chart => ({ ...chart, spec: {}, data: {}, pending: true });
+  const { model, root } = showWidget({
+    report: report(CORRELATED, 1, { charts: [first, ...others.map(later)] }),
+  });
+  await settled();
+  expect(model.sent).toEqual([]);
+  const [next] = others as [Chart];
+  [...root.querySelectorAll<HTMLElement>("[role=tab]")][1]?.click();
+  await settled();
+  expect(model.sent).toEqual([{ type: "charts", names: [next.name] }]);
+  expect(root.querySelector("[role=tabpanel]")?.textContent).toContain("Drawing");
+  expect(root.querySelector(".mlm-status.is-waiting")).toBeNull();
+  model.set("report", report(CORRELATED, 1, { charts: [first, ...others] }));
+  await settled();
+  expect(root.querySelector("[role=tabpanel] figure h4")?.textContent).toBe(next.title);
+  expect(model.sent).toHaveLength(1);
 });
 
 test("two widgets share nothing, and one that is removed stops listening", async () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
@@ -26,7 +27,12 @@ METHODS = {"pymc": "PyMC (NUTS)", "exact": "Exact posterior", "reml": "REML", "m
 
 
 def report(
-    fit: Fit, *, number: int = 0, live: bool = False, out_of_date: str | None = None
+    fit: Fit,
+    *,
+    number: int = 0,
+    live: bool = False,
+    out_of_date: str | None = None,
+    names: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Return the ``Report`` of ``js/src/protocol.ts``.
 
@@ -40,9 +46,14 @@ def report(
         Whether the exact engine made it on a click, without Fit.
     out_of_date
         Sentence saying what has changed since; None when the fit shows the model on screen.
+    names
+        Charts that are wanted now; the others are announced, and come when they are asked for. All by
+        default.
     """
-    from mlmwidget.charts import views
+    from mlmwidget.charts import PLOTS
 
+    ready = charts(fit, [name for name in PLOTS if names is None or name in names])
+    made = {chart["name"]: chart for chart in ready}
     table = fit.summary(INTERVAL)
     diagnosis = fit.diagnostics()
     return {
@@ -59,8 +70,35 @@ def report(
         "words": [
             {"text": text, "part": part} for text, part in sentences(fit.spec, fit.frame, estimates_of(table))
         ],
-        "charts": views(fit),
+        "charts": [made.get(name) or _chart(name, pending=True) for name in PLOTS],
     }
+
+
+def charts(fit: Fit, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return charts as the browser draws them; one that fails says so in its place.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    names
+        Which charts.
+    """
+    from mlmwidget.charts import views
+
+    try:
+        return views(fit, names)
+    except Exception as error:  # no chart may cost the report
+        if len(names) > 1:
+            return [chart for name in names for chart in charts(fit, [name])]
+        reason = f"This chart could not be made ({type(error).__name__}: {error})."
+        return [_chart(name, note=reason) for name in names]
+
+
+def _chart(name: str, **fields: Any) -> dict[str, Any]:
+    """Return a ``Chart`` without anything to draw."""
+    title = name.replace("_", " ").capitalize()
+    return {"name": name, "title": title, "description": "", "spec": {}, "data": {}, "note": None, **fields}
 
 
 def headline(fit: Fit) -> str:

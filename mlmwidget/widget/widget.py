@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,6 +20,7 @@ from mlmwidget.notation.latex import latex
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
 from mlmwidget.widget.defaults import default_spec
+from mlmwidget.widget.reports import Reports
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from mlmwidget.charts import Charts
     from mlmwidget.inference.fit import Fit
 
-#: Seconds that a report waits for the live posterior before it says that it is out of date.
-SOON = 0.7
 STATIC = Path(__file__).parent.parent / "static"
 NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The interface of mlmwidget is not built: run `npm ci && npm run build` in its js folder.";
@@ -91,14 +89,12 @@ class MLMWidget(anywidget.AnyWidget):
         # Messages may come on the main thread or on a subshell's, results come on threads of their own.
         self._lock = threading.RLock()
         # Before the data are looked at: a widget whose data are refused is closed like any other.
-        self._runs = Runs(self._show_status, self._show_fit, live, self._lock)
+        self._reports = Reports(self._show_report, self._is_current, self._lock)
+        self._runs = Runs(self._show_status, self._reports.take, live, self._lock)
         source = Source(data)
         spec = default_spec(source.profiles) if formula is None else parse(formula, source, family, link)
         self._session = Session(source, spec)
         self._following = False
-        self._fit: Fit | None = None
-        self._fits: list[Fit] = []
-        self._reports = itertools.count(1)
         super().__init__(**kwargs)
         self.set_trait("status", status())
         self._show_columns()
@@ -182,12 +178,12 @@ class MLMWidget(anywidget.AnyWidget):
     @property
     def result(self) -> Fit | None:
         """The fit whose estimates are shown; None before the first."""
-        return self._fit
+        return self._reports.fit
 
     @property
     def fits(self) -> tuple[Fit, ...]:
         """Every fit that was asked for, oldest first."""
-        return tuple(self._fits)
+        return tuple(self._reports.fits)
 
     @property
     def charts(self) -> Charts:
@@ -272,6 +268,7 @@ class MLMWidget(anywidget.AnyWidget):
             "fit": self._on_fit,
             "cancel": lambda _: self.cancel(),
             "copy": self._on_copy,
+            "charts": self._on_charts,
         }
         kind = content.get("type") if isinstance(content, dict) else None
         handler = handlers.get(kind) if isinstance(kind, str) else None
@@ -311,6 +308,11 @@ class MLMWidget(anywidget.AnyWidget):
         if isinstance(what, str) and what in texts:
             self.send({"type": "copy", "what": what, "text": texts[what]()})
 
+    def _on_charts(self, request: dict[str, Any]) -> None:
+        names = request.get("names")
+        if isinstance(names, list):
+            self._reports.open(name for name in names if isinstance(name, str))
+
     def _script(self, dialect: str) -> str:
         """Write a script; why there can be none becomes a comment in its place."""
         try:
@@ -335,7 +337,7 @@ class MLMWidget(anywidget.AnyWidget):
             self.formula = shown["formula"]
         finally:
             self._following = False
-        self._mark_report(soon=True)
+        self._reports.mark(patient=self._runs.live)
         self._follow()
 
     def _show_columns(self) -> None:
@@ -344,7 +346,7 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""
-        if self.spec is None or (self._fit is not None and self._is_current(self._fit)):
+        if self.spec is None or self._reports.is_current:
             return
         frame = self._session.source.frame(self.spec)
         if isinstance(frame, ModelFrame):
@@ -354,53 +356,12 @@ class MLMWidget(anywidget.AnyWidget):
         """Whether a fit is of the model and the data on screen."""
         return fit.spec == self.spec and self._session.source.has_made(fit.frame)
 
-    def _out_of_date(self, fit: Fit) -> str | None:
-        if self._is_current(fit):
-            return None
-        return f"The model has changed since: these are the estimates of {fit.spec.formula}."
-
-    def _mark_report(self, soon: bool = False) -> None:
-        """Say on the report whether it still is of the model on screen.
-
-        A live posterior mostly comes at once, and the report is large: `soon` waits for it a moment.
-        """
-        with self._lock:
-            sentence = self._out_of_date(self._fit) if self._fit else None
-            if self._fit is None or self.report.get("out_of_date") == sentence:
-                return
-            if soon and sentence is not None and self._runs.live:
-                timer = threading.Timer(SOON, self._mark_report)
-                timer.daemon = True
-                timer.start()
-            else:
-                self.set_trait("report", {**self.report, "out_of_date": sentence})
-
     def _show_status(self, status: dict[str, Any]) -> None:
         with self._lock:
             self.set_trait("status", status)
 
-    def _show_fit(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
-        """Show a fit, on the thread of its run; estimates of the model on screen go first."""
-        # Altair takes a second to import: it comes with the first fit, not with the widget.
+    def _show_report(self, report: dict[str, Any]) -> None:
         from mlmwidget.charts.theme import DARK, LIGHT
-        from mlmwidget.widget.report import report
 
-        if live and not self._is_current(fit):
-            return
-        made = report(fit, number=next(self._reports), live=live)
-        with self._lock:
-            if not wanted():
-                return
-            if not live:
-                self._fits.append(fit)
-            current = self._is_current(fit)
-            if live and not current:
-                return
-            # What was asked for stays on screen as long as it is of the model on screen.
-            shown = self._fit
-            kept = shown is not None and self._is_current(shown)
-            if kept and (not current or (live and shown in self._fits)):
-                return
-            self._fit = fit
-            self.set_trait("themes", {"light": LIGHT, "dark": DARK})
-            self.set_trait("report", {**made, "out_of_date": self._out_of_date(fit)})
+        self.set_trait("themes", {"light": LIGHT, "dark": DARK})
+        self.set_trait("report", report)

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { useLate } from "../late";
 import type { Chart, Report as ReportState } from "../protocol";
 import { useWidget } from "../state";
@@ -49,10 +50,18 @@ export function Report() {
 }
 
 function Results({ report }: { report: ReportState }) {
-  const { tab } = useWidget();
+  const { tab, needCharts } = useWidget();
   const outOfDate = useLate(report.out_of_date) !== null;
   const tabs = reportTabs(report.charts);
   const open = tabs.find(({ name }) => name === tab.value) ?? (tabs[0] as ReportTab);
+  const arriving = open.charts.some(({ pending }) => pending);
+  const told = useRef<string | null>(null);
+  useEffect(() => {
+    // Python makes the charts on the open tab with every report, and the others when they are asked for.
+    const moved = tab.value !== null && told.current !== open.name;
+    if (arriving || moved) needCharts(open.charts.map(({ name }) => name));
+    told.current = open.name;
+  }, [open.name, arriving && report.id]);
   return (
     <>
       <Verdict report={report} />
@@ -72,9 +81,15 @@ function Results({ report }: { report: ReportState }) {
               <Followed charts={open.charts} />
               <Sliders charts={open.charts} />
               <div class="mlm-charts">
-                {open.charts.map((chart) => (
-                  <ChartPanel key={chart.name} chart={chart} />
-                ))}
+                {open.charts.map((chart) =>
+                  chart.pending ? (
+                    <p key={chart.name} class="mlm-arriving">
+                      Drawing …
+                    </p>
+                  ) : (
+                    <ChartPanel key={chart.name} chart={chart} />
+                  ),
+                )}
               </div>
             </>
           )}

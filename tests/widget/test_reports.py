@@ -1,0 +1,78 @@
+"""What is sent of a fit: charts when they are looked at, and a report whatever happens to one of them."""
+
+import pytest
+from widget.protocol import mismatches
+
+from mlmwidget.charts import PLOTS
+from mlmwidget.charts.charts import _ENTRIES
+from mlmwidget.widget.report import charts
+
+CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
+
+
+@pytest.fixture
+def fitted(make):
+    widget = make(formula=CORRELATED)
+    widget.fit(method="exact", draws=50, chains=2, random_seed=1)
+    return widget
+
+
+def drawn(widget):
+    return [chart["name"] for chart in widget.report["charts"] if not chart.get("pending")]
+
+
+def look(widget, send, *names):
+    send(widget, {"type": "charts", "names": [*names]})
+    assert widget._reports.wait(60)
+
+
+def test_a_report_brings_the_charts_of_the_first_tab_and_announces_the_others(fitted):
+    assert mismatches(fitted.report, "Report") == []
+    assert [chart["name"] for chart in fitted.report["charts"]] == list(PLOTS)
+    assert drawn(fitted) == ["pooling", "shrinkage"]
+
+
+def test_a_chart_comes_into_the_same_report_when_its_tab_is_opened(fitted, send):
+    number = fitted.report["id"]
+    look(fitted, send, "variance")
+    assert fitted.report["id"] == number
+    assert drawn(fitted) == ["pooling", "shrinkage", "variance"]
+    assert next(c for c in fitted.report["charts"] if c["name"] == "variance")["spec"]
+    assert mismatches(fitted.report, "Report") == []
+
+
+def test_the_next_report_brings_what_is_on_the_open_tab(fitted, send):
+    look(fitted, send, "variance")
+    fitted.fit(method="reml")
+    assert drawn(fitted) == ["variance"]
+    look(fitted, send)
+    fitted.fit(method="ml")
+    assert drawn(fitted) == []
+
+
+def test_a_chart_that_is_there_is_not_sent_again(fitted, send):
+    seen = []
+    fitted.observe(seen.append, "report")
+    look(fitted, send, "pooling", "no such chart", 7)
+    send(fitted, {"type": "charts", "names": "pooling"})
+    assert seen == []
+
+
+def test_charts_that_are_looked_at_before_any_fit_wait_for_one(make, send):
+    widget = make(formula=CORRELATED)
+    look(widget, send, "variance")
+    assert widget.report == {}
+    widget.fit(method="exact", draws=50, chains=2)
+    assert drawn(widget) == ["variance"]
+
+
+def test_a_chart_that_fails_says_so_and_costs_neither_the_report_nor_the_others(fitted, monkeypatch):
+    def fail(*_, **options):
+        raise ZeroDivisionError("division by zero")
+
+    entry = type("Entry", (), {"table": staticmethod(fail)})
+    monkeypatch.setitem(_ENTRIES, "shrinkage", entry)
+    made = charts(fitted.result, ["pooling", "shrinkage", "variance"])
+    assert [bool(chart["spec"]) for chart in made] == [True, False, True]
+    assert made[1]["note"] == "This chart could not be made (ZeroDivisionError: division by zero)."
+    assert [m for chart in made for m in mismatches(chart, "Chart")] == []
