@@ -57,6 +57,43 @@ def test_posterior_of_a_random_intercept_model_equals_quadrature():
         near(values, mean, np.sqrt(weights @ (grid - mean) ** 2), draws.attributes["ess"])
 
 
+@pytest.mark.parametrize("seed", [1, 17, 22, 36, 50])  # the first four once missed the mass near zero
+def test_mass_near_zero_of_a_nested_standard_deviation_equals_quadrature(seed):
+    model = model_frame("strength ~ 1 + (1 | batch/cask)", load("Pastes"))
+    priors = default_priors(model)
+    order = np.argsort([len(g.levels) for g in model.groups])
+    batch, cask = (model.groups[t] for t in order)
+    # The design is balanced, so three sums of squares and the mean are all there is.
+    means = [np.array([model.y[g.codes == j].mean() for j in range(len(g.levels))]) for g in (batch, cask)]
+    fitted = [m[g.codes] for m, g in zip(means, (batch, cask), strict=True)]
+    squares = [((model.y - fitted[1]) ** 2).sum(), ((fitted[1] - fitted[0]) ** 2).sum(),
+               ((fitted[0] - model.y.mean()) ** 2).sum()]  # fmt: skip
+    (J, K), n = (len(batch.levels), len(cask.levels)), model.n
+    t, c, s = np.meshgrid(
+        np.linspace(0.01, 9.99, 500), np.linspace(0.5, 8, 120), np.linspace(0.4, 2, 80), indexing="ij"
+    )
+    within, of_cask = s**2, s**2 + n / K * c**2
+    of_batch = of_cask + n / J * t**2
+    of_mean = of_batch / n + priors.beta_sd[0] ** 2
+    sd_means = [priors.sd_mean[t][0] for t in order]
+    log_p = -t / sd_means[0] - c / sd_means[1] - s / priors.sigma_mean
+    log_p -= 0.5 * (np.log(of_mean) + (model.y.mean() - priors.beta_mean[0]) ** 2 / of_mean)
+    variances = (within, of_cask, of_batch)
+    for freedom, square, variance in zip((n - K, K - J, J - 1), squares, variances, strict=True):
+        log_p -= 0.5 * (freedom * np.log(variance) + square / variance)
+    p = np.exp(log_p - log_p.max()).sum(axis=(1, 2))
+    p /= p.sum()
+    grid = t[:, 0, 0]
+    draws = sample(model, priors, random_seed=seed, effects=False)
+    found = draws.sd[order[0]].ravel()
+    ess = min(draws.attributes["ess"], len(found))
+    mean = p @ grid
+    near(found, mean, np.sqrt(p @ (grid - mean) ** 2), ess)
+    for small in (0.1, 0.2, 0.5):
+        mass = p[grid < small].sum()
+        assert abs((found < small).mean() - mass) < 4.5 * np.sqrt(mass / ess)
+
+
 @pytest.mark.parametrize(
     ("formula", "want"),
     [
@@ -90,6 +127,7 @@ def test_radon_posterior_equals_the_published_quadrature(formula, want):
         assert abs(np.sqrt(weights @ (found[name] - average) ** 2) / sd - 1) < 4.5 / np.sqrt(ess)
 
 
+@pytest.mark.slow
 def test_simulation_based_calibration():
     """Talts et al. 2018: ranks of the truth among draws of its posterior are uniform."""
     rng = np.random.default_rng(11)

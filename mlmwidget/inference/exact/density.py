@@ -43,6 +43,13 @@ class Density:
         self.workspace = workspace(structure)
         self.size = n_parameters(structure)
         self._dense = len(structure.tail) >= _LAPACK_FROM
+        kinds: list[int] = []
+        for _, _, k, correlated in structure.terms.tolist():
+            kinds += [0] * k + [1] * (correlated * (k * (k - 1) // 2))
+        #: Which parameters are logarithms of the effects' standard deviations, (d,).
+        self.is_log_sd = np.array([*kinds, 2]) == 0
+        #: Which are inverse hyperbolic tangents of partial correlations, (d,).
+        self.is_correlation = np.array([*kinds, 2]) == 1
 
     @property
     def cost(self) -> float:

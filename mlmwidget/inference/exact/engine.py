@@ -133,7 +133,9 @@ def _sample_parameters(
     density: Density, draws: int, chains: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
-    from mlmwidget.inference.exact.laplace import curvature, find_mode, importance_sample, resample
+    from mlmwidget.inference.exact.importance import importance_sample, resample
+    from mlmwidget.inference.exact.laplace import curvature, find_mode
+    from mlmwidget.inference.exact.proposal import first_proposal
 
     n = chains * draws
     start = density.start()
@@ -141,16 +143,17 @@ def _sample_parameters(
     if mode is not None:
         proposals = int(np.clip(_OPERATIONS / density.cost, MIN_ESS * 1.25, max(n, 4000)))
         spread = curvature(density.value_and_gradient, mode)
-        found = importance_sample(density.values, mode, spread, proposals, rng)
+        first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
+        found = importance_sample(density.values, first, proposals, rng)
         if found.pareto_k <= MAX_PARETO_K and found.ess >= MIN_ESS:
             facts = {
                 "engine": "exact: importance sampling",
                 "pareto_k": found.pareto_k,
                 "ess": found.ess,
-                "proposals": proposals,
+                "proposals": len(found.points),
             }
             return found.points[rng.permutation(resample(found, n, rng))], {}, facts
-        start = found.moments()[0] if np.isfinite(found.ess) else mode
+        start = found.mean() if np.isfinite(found.ess) else mode
     from mlmwidget.inference.exact.nuts import nuts
 
     seed = int(rng.integers(2**31))
