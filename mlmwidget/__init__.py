@@ -27,7 +27,7 @@ _HOME = {
     "MLMWidget": "mlmwidget.widget.widget",
 }
 
-__all__ = ["__version__", "datasets", *_HOME]  # noqa: PLE0604 - names are resolved lazily
+__all__ = ["__version__", "datasets", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
@@ -45,17 +45,19 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from mlmwidget import datasets
-    from mlmwidget.data.build import model_frame
-    from mlmwidget.data.frame import ModelFrame
-    from mlmwidget.export.code import code
-    from mlmwidget.formula.errors import FormulaError
-    from mlmwidget.formula.parse import parse
-    from mlmwidget.formula.spec import ModelSpec
-    from mlmwidget.inference.fit import Fit, fit
-    from mlmwidget.model.priors import default_priors
-    from mlmwidget.model.pymc import build_model
-    from mlmwidget.notation.latex import latex
-    from mlmwidget.notation.words import words
-    from mlmwidget.problems import DataError, Problem
-    from mlmwidget.widget.widget import MLMWidget
+    from mlmwidget import datasets as datasets
+    from mlmwidget.data.build import model_frame as model_frame
+    from mlmwidget.data.frame import ModelFrame as ModelFrame
+    from mlmwidget.export.code import code as code
+    from mlmwidget.formula.errors import FormulaError as FormulaError
+    from mlmwidget.formula.parse import parse as parse
+    from mlmwidget.formula.spec import ModelSpec as ModelSpec
+    from mlmwidget.inference.fit import Fit as Fit
+    from mlmwidget.inference.fit import fit as fit
+    from mlmwidget.model.priors import default_priors as default_priors
+    from mlmwidget.model.pymc import build_model as build_model
+    from mlmwidget.notation.latex import latex as latex
+    from mlmwidget.notation.words import words as words
+    from mlmwidget.problems import DataError as DataError
+    from mlmwidget.problems import Problem as Problem
+    from mlmwidget.widget.widget import MLMWidget as MLMWidget

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.units import effect_unit, unit
 
 _SCALES = {
     "log": "log scale",
@@ -14,13 +15,6 @@ _SCALES = {
     "inverse": "inverse scale",
 }
 _PROPORTIONS = ("bernoulli", "binomial")
-
-
-def unit(frame: ModelFrame, name: str) -> str | None:
-    """Return the unit of a column, where the data frame's ``attrs["units"]`` names one."""
-    units = frame.rows.attrs.get("units")
-    found = units.get(name) if isinstance(units, dict) else None
-    return str(found) if found else None
 
 
 def column_title(frame: ModelFrame, name: str) -> str:
@@ -51,18 +45,8 @@ def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
     name = "intercept" if column == "(Intercept)" else f"slope of {column}" if variable else column
     if frame.spec.link != "identity":
         return f"{name} ({_SCALES.get(frame.spec.link, frame.spec.link)})"
-    u = unit(frame, frame.y_name)
-    if u is None:
-        return name
-    if variable is None:
-        return f"{name} ({u})"
-    per = unit(frame, variable)
-    return f"{name} ({u} per {_singular(per) if per else 'unit'})"
-
-
-def _singular(name: str) -> str:
-    """Singular of a unit that is an English word: ``days`` → ``day``; ``ms`` stays."""
-    return name[:-1] if len(name) > 3 and name.endswith("s") and not name.endswith("ss") else name
+    u = effect_unit(frame, variable)
+    return f"{name} ({u})" if u else name
 
 
 def number(value: float, spread: float) -> str:

@@ -80,7 +80,7 @@ class _Builder:
                 Group(
                     g,
                     self.by_label[term.label],
-                    term.label,
+                    self.spec.group_names[g],
                     design.correlated if design else term.correlated,
                     len(design.levels) if design else None,
                 )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.units import effect_unit
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec
-from mlmwidget.formula.syntax import Expression
+from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
@@ -22,6 +23,8 @@ Vocabulary = Literal["population", "fixed"]
 type Sentence = tuple[str, str]
 
 _PERCENT = "95\N{NO-BREAK SPACE}%"
+#: A correlation whose interval holds both signs and is wider than this is not known to be weak.
+UNDECIDED = 0.6
 
 
 def words(
@@ -128,7 +131,7 @@ class _Writer:
         found = self.estimates.get("(Intercept)")
         if found is None:
             return f"The {kind} intercept is the expected outcome{self.scale} where every predictor is 0."
-        return f"The {kind} intercept is {_about(found)}{self.scale}."
+        return f"The {kind} intercept is {_about(found, self._unit())}{self.scale}."
 
     def _term(self, k: int) -> str:
         term = self.spec.terms[k]
@@ -138,7 +141,8 @@ class _Writer:
         if not found:
             return f"{term.label} has a {kind} effect{self._where(k)}."
         if len(found) == 1:
-            return f"The {kind} effect of {found[0][0]} is {_about(found[0][1])}{self.scale}."
+            unit = self._unit(next(c for c in columns if c.name in self.estimates))
+            return f"The {kind} effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
         listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
         return f"The {kind} effects of {term.label}{self.scale} are: {listed}."
 
@@ -176,13 +180,14 @@ class _Writer:
         kind = "random " if self.fixed else ""
         own = f"Each {_member(term, parent)} has its own {kind}{one}"
         sd = self.estimates.get(f"sd_{column}|{group.label}")
-        spread = f" with a standard deviation of about {_rounded(sd)}{self.scale}" if sd else ""
+        unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
+        spread = f" with a standard deviation of about {_rounded(sd)}{unit}{self.scale}" if sd else ""
         explained = self._explained(effect, group)
         if parent is not None:
             centre = f"its {expression_text(parent.factor[-1])}'s {one.partition(' of ')[0]}"
             return f"{own}, varying around {centre}{explained}{spread}."
         comma = "," if explained and spread else ""
-        return f"{own}; {many} vary around {self._centre(effect, column)}{explained}{comma}{spread}."
+        return f"{own}; {many} vary around {self._centre(effect, column, unit)}{explained}{comma}{spread}."
 
     def _parent(self, effect: Effect, group: Group, column: str) -> GroupTerm | None:
         """Group-level term that this one is nested in and that has the same effect; the innermost one."""
@@ -203,14 +208,30 @@ class _Writer:
             return f"effect of {named}", f"effects of {named}"
         return f"slope of {named}", f"slopes of {named}"
 
-    def _centre(self, effect: Effect, column: str) -> str:
+    def _unit(self, column: Column | None = None) -> str:
+        """Name the unit of an intercept or standard deviation, or of a column's effect, with its space."""
+        if self.frame is None:
+            return ""
+        variable = None
+        if column is not None:
+            if len(column.parts) != 1:
+                return ""
+            part = column.parts[0]
+            if part.kind == "number":
+                if not isinstance(part.expression, Name):
+                    return ""
+                variable = part.expression.name
+        found = effect_unit(self.frame, variable)
+        return f"\N{NO-BREAK SPACE}{found}" if found else ""
+
+    def _centre(self, effect: Effect, column: str, unit: str) -> str:
         """Say what the effects of the groups vary around."""
         own = next((c for c in effect.slot.coefficients if c.number == 0 and column in c.columns), None)
         found = self.estimates.get(column)
         if own is None:
             return "0"
         if found is not None:
-            return _rounded(found)
+            return _rounded(found) + unit
         return f"the population's {'intercept' if effect.slot.number == 0 else 'slope'}"
 
     def _explained(self, effect: Effect, group: Group) -> str:
@@ -245,11 +266,11 @@ class _Writer:
         """Say the sentence about the family's own scale, if it has one."""
         if self.spec.family in ("gaussian", "student"):
             found = self.estimates.get("sigma")
-            about = f"a standard deviation of about {_rounded(found)}" if found else "a standard deviation σ"
+            size = f"of about {_rounded(found)}{self._unit()}" if found else "σ"
             factors = self.model.factors
             alone = len(factors) == 1
             where = f"within {_within(self.spec.groups[0])}" if alone else "between observations"
-            return f"What remains varies {where} with {about}."
+            return f"What remains varies {where} with a standard deviation {size}."
         if self.spec.family in ("negbinomial", "gamma", "beta"):
             found = self.estimates.get("shape")
             about = f" is {_about(found)}" if found else " is estimated"
@@ -311,20 +332,22 @@ def _rounded(estimate: Estimate) -> str:
     return format_number(estimate.mean, estimate.sd)
 
 
-def _about(estimate: Estimate) -> str:
+def _about(estimate: Estimate, unit: str = "") -> str:
     """Write a number with its interval."""
     if estimate.lower is None or estimate.upper is None:
-        return _rounded(estimate)
+        return _rounded(estimate) + unit
     interval = format_interval(estimate.lower, estimate.upper, estimate.sd)
-    return f"{_rounded(estimate)} ({_PERCENT} {interval})"
+    return f"{_rounded(estimate)}{unit} ({_PERCENT} {interval})"
 
 
 def _strength(rho: Estimate) -> str:
-    size = abs(rho.mean)
-    how = "go together" if rho.mean >= 0 or size < 0.3 else "go in opposite directions"
-    degree = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"
     # Two decimals say all that can be said of a correlation.
     inside = f"ρ = {format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
         inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
+        if rho.lower < 0 < rho.upper and rho.upper - rho.lower > UNDECIDED:
+            return f"may go together or in opposite directions: these data cannot tell ({inside})"
+    size = abs(rho.mean)
+    how = "go together" if rho.mean >= 0 or size < 0.3 else "go in opposite directions"
+    degree = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"
     return f"{how} {degree} ({inside})"

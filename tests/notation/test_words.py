@@ -3,6 +3,7 @@
 import pytest
 import reference_data
 
+from mlmwidget import datasets
 from mlmwidget.data.build import model_frame
 from mlmwidget.formula.parse import parse
 from mlmwidget.notation.estimates import estimates_of
@@ -10,6 +11,7 @@ from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.words import sentences, words
 
+SLEEP = "Reaction ~ Days + (Days | Subject)"
 FITTED = {
     "(Intercept)": Estimate(251.37, 7.25, 237.2, 265.9),
     "Days": Estimate(10.48, 1.64, 7.2, 13.7),
@@ -39,7 +41,8 @@ def test_every_part_has_a_sentence_in_data_units(sleep):
             "deviation of about 6.4."
         ),
         "group-0-cor": (
-            "Intercepts and slopes of Days go together only weakly (ρ = 0.07, 95 % −0.44 to 0.60)."
+            "Intercepts and slopes of Days may go together or in opposite directions: these data cannot "
+            "tell (ρ = 0.07, 95 % −0.44 to 0.60)."
         ),
         "sigma": "What remains varies within Subject with a standard deviation of about 25.9.",
     }
@@ -173,3 +176,20 @@ def test_a_summary_table_is_read_by_parameter(sleep):
 def test_a_fit_of_another_kind_is_refused():
     with pytest.raises(TypeError, match="give a fit"):
         words("y ~ x", fit=3)
+
+
+def test_sentences_carry_the_units_of_the_data():
+    data = datasets.sleepstudy()
+    said = {part: text for text, part in sentences(parse(SLEEP), model_frame(SLEEP, data), FITTED)}
+    assert "251\N{NO-BREAK SPACE}ms (95" in said["intercept"]
+    assert "10.5\N{NO-BREAK SPACE}ms per day" in said["term-0"]
+    assert "about 6.4\N{NO-BREAK SPACE}ms per day" in said["group-0-term-0"]
+    assert "25.9\N{NO-BREAK SPACE}ms." in said["sigma"]
+
+
+def test_a_factor_with_two_terms_is_said_with_the_numbers_of_each():
+    two = "Reaction ~ Days + (1 | Subject) + (1 | Subject)"
+    numbers = {"sd_(Intercept)|Subject": Estimate(20.0, 1.0), "sd_(Intercept)|Subject.1": Estimate(30.0, 1.0)}
+    said = [text for text, part in sentences(parse(two), None, numbers) if part.startswith("group")]
+    assert "about 20" in said[0]
+    assert "about 30" in said[1]

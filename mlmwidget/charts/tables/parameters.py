@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from mlmwidget.charts.labels import effect_title, unit
+from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.tables.common import Results, varying
+from mlmwidget.data.units import unit
 from mlmwidget.inference.summary import places
 
 

@@ -1,0 +1,36 @@
+"""Units of columns, where the data frame names them in ``attrs["units"]``; only words depend on them."""
+
+from __future__ import annotations
+
+from mlmwidget.data.frame import ModelFrame
+
+
+def unit(frame: ModelFrame, name: str) -> str | None:
+    """Return the unit of a column, or None where none is named."""
+    units = frame.rows.attrs.get("units")
+    found = units.get(name) if isinstance(units, dict) else None
+    return str(found) if found else None
+
+
+def effect_unit(frame: ModelFrame, variable: str | None) -> str | None:
+    """Return the unit of an intercept or difference (no `variable`) or of a slope: ``ms per day``.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    variable
+        Numeric column of the data that the slope is of; None for an effect that has no denominator.
+    """
+    of_response = unit(frame, frame.y_name)
+    if of_response is None or frame.spec.link != "identity":
+        return None
+    if variable is None:
+        return of_response
+    per = unit(frame, variable)
+    return f"{of_response} per {_singular(per) if per else 'unit'}"
+
+
+def _singular(name: str) -> str:
+    """Singular of a unit that is an English word: ``days`` → ``day``; ``ms`` stays."""
+    return name[:-1] if len(name) > 3 and name.endswith("s") and not name.endswith("ss") else name
