@@ -24,7 +24,8 @@ export function ChartPanel({ chart }: { chart: Chart }) {
       <p id={`${id}-text`} class="mlm-hidden">
         {chart.description}
       </p>
-      <div ref={box} class="mlm-chart-box" />
+      {/* The text above says what there is to see; Vega's labels of single marks would drown it. */}
+      <div ref={box} class="mlm-chart-box" aria-hidden="true" />
       <div ref={tip} class="mlm-tooltip" hidden />
       {failure && <p class="mlm-fact">This chart could not be drawn: {failure}</p>}
       {chart.note && <p class="mlm-fact">{chart.note}</p>}
