@@ -267,6 +267,6 @@ def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
 def _refuse_unsupported(frame: ModelFrame, method: str) -> None:
     from mlmwidget.inference.exact import engine
 
-    reason = engine.supports(frame)
+    reason = engine.supports(frame, method)
     if reason is not None:
         raise ValueError(f'method="{method}" cannot fit this model: {reason} Use method="pymc".')

@@ -70,7 +70,7 @@ def default_priors(frame: ModelFrame) -> Priors:
     family = frame.spec.family
     y_scaled = family in ("gaussian", "student")
     identity = y_scaled and frame.spec.link == "identity"
-    y_mean = float(np.mean(frame.y - frame.offset)) if identity else 0.0
+    y_mean = float(((frame.y - frame.offset) / frame.n).sum()) if identity else 0.0
     residual_sd = _spread(frame.y) if y_scaled else None
     y_sd = _spread(frame.y) if identity else 1.0
     intercept = np.array([t == -1 for t in frame.X_terms], dtype=bool)
@@ -89,21 +89,24 @@ def _shape_mean(family: str, y: np.ndarray) -> float | None:
     """Mean of the prior of the family's own parameter (see `default_priors`); None without one."""
     if family == "student":
         return 20.0
+    if family not in ("negbinomial", "gamma", "beta"):
+        return None
     mean, variance = float(np.mean(y)), float(np.var(y))
     if family == "negbinomial":
         moment = mean**2 / (variance - mean) if variance > mean else 0.0
     elif family == "gamma":
         moment = mean**2 / variance if variance > 0 else 0.0
-    elif family == "beta":
-        moment = mean * (1 - mean) / variance - 1 if variance > 0 else 0.0
     else:
-        return None
+        moment = mean * (1 - mean) / variance - 1 if variance > 0 else 0.0
     return max(10.0, moment)
 
 
 def _spread(x: np.ndarray) -> float:
     """Return the standard deviation; 1 where there is none."""
-    return (float(np.std(x, ddof=1)) if len(x) > 1 else 0.0) or 1.0
+    size = float(np.abs(x).max(initial=0.0))
+    if len(x) < 2 or not np.isfinite(size) or size == 0.0:
+        return 1.0
+    return float(np.std(x / size, ddof=1)) * size or 1.0  # squares of 1e300 or 1e-300 leave the range
 
 
 def _column_scale(x: np.ndarray) -> float:

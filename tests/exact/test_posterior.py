@@ -257,6 +257,29 @@ def test_units_of_the_outcome_do_not_matter(unit):
     np.testing.assert_allclose(other.effects[0] / unit, base.effects[0], rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_default_priors_follow_the_unit_of_the_outcome(unit):
+    from dataclasses import replace
+
+    model = one_way(np.random.default_rng(3))
+    base, scaled = default_priors(model), default_priors(replace(model, y=model.y * unit))
+    assert scaled.sigma_mean / unit == pytest.approx(base.sigma_mean)
+    assert scaled.beta_sd / unit == pytest.approx(base.beta_sd)
+    assert scaled.beta_mean / unit == pytest.approx(base.beta_mean)
+
+
+def test_what_crosses_too_many_levels_is_refused_before_it_starts():
+    n = 6000
+    rng = np.random.default_rng(0)
+    groups = [group(rng.permutation(n) // 2, np.ones(n)), group(rng.permutation(n) // 3, np.ones(n))]
+    model = frame(rng.normal(size=n), np.ones(n), groups)
+    assert "crossed" in supports(model)
+    assert "crossed" in supports(model, "reml")
+    smaller = [groups[0], group(rng.permutation(n) // 4, np.ones(n))]
+    assert "crossed" in supports(frame(model.y, np.ones(n), smaller))
+    assert supports(frame(model.y, np.ones(n), smaller), "reml") is None
+
+
 def hard_frames():
     """Designs at the edge of what can be fitted, by name."""
     rng = np.random.default_rng(9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from scipy.linalg.lapack import dpotri
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from mlmwidget.inference.exact.gradient import gradient
 from mlmwidget.inference.exact.kernel import (
@@ -16,7 +16,7 @@ from mlmwidget.inference.exact.kernel import (
     n_parameters,
     workspace,
 )
-from mlmwidget.inference.exact.layout import COLUMNS, PANEL, ROWS, SIZE
+from mlmwidget.inference.exact.layout import COLUMNS, PANEL, ROWS, SIZE, operations
 from mlmwidget.inference.exact.sums import Structure
 
 _NOTHING = np.empty((0, 0))
@@ -55,9 +55,8 @@ class Density:
     def cost(self) -> float:
         """Operations of one evaluation, roughly; those of the dense tail run many at a time."""
         s = self.structure
-        rows = np.diff(s.nodes[:, ROWS]).astype(float)
         width = float(s.factors[:, COLUMNS].max(initial=1))
-        return float(s.nodes[-1, PANEL] + width * (rows**2).sum() + len(s.tail) ** 3 / 30)
+        return float(s.nodes[-1, PANEL]) + operations(np.diff(s.nodes[:, ROWS]), width, len(s.tail))
 
     def start(self) -> np.ndarray:
         """Where to begin: half of the residual variance in the effects, no correlation, (d,)."""
@@ -109,10 +108,11 @@ class Density:
             evaluate(point[None], s, ws, value, noise, draws, WHOLE)
             return float(value[0])
         evaluate(point[None], s, ws, value, _NOTHING, _NOTHING, CONDENSE)
-        try:
-            ws.tail[:] = np.linalg.cholesky(ws.schur)
-        except np.linalg.LinAlgError:
+        # Seen from Fortran the matrix is transposed: its upper factor in place is our lower one.
+        _, failed = dpotrf(ws.schur.T, lower=0, clean=0, overwrite_a=1)
+        if failed or not np.isfinite(value[0]):
             return -np.inf
+        ws.tail[:] = ws.schur
         evaluate(point[None], s, ws, value, noise, draws, RESUME)
         return float(value[0])
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from mlmwidget.inference.exact.density import Density
     from mlmwidget.inference.exact.sums import Sums
 
-MAX_CROSSED = 1500
-"""Effects of crossed factors, the smaller ones together, that a dense factorisation can still take."""
+MAX_OPERATIONS = {"exact": 8e7, "reml": 2e8, "ml": 2e8}
+"""What one evaluation of crossed factors may cost; 1e9 operations take about a second. A posterior needs
+about 400 evaluations at this limit, an estimate 100."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
@@ -31,37 +32,41 @@ MAX_PARETO_K = 0.7
 """Shape of the importance weights' tail above which they do not hold (Vehtari et al. 2024)."""
 
 MIN_ESS = 400
-"""Effective draws below which importance sampling gives way to NUTS."""
+"""Effective draws below which importance sampling gives way to NUTS, of models that can afford more."""
 
 _OPERATIONS = 1e8
-"""What importance sampling may cost, which sets the number of proposals of large models."""
+"""What importance sampling may cost for more than 500 proposals."""
+
+_MOST_OPERATIONS = 6e9
+"""What it may cost for more than 120 proposals, the fewest."""
+
+_MAX_NUTS = 3e5
+"""Cost of an evaluation above which the tens of thousands that NUTS needs would take minutes."""
 
 
 class NotExactError(ValueError):
     """The exact engine cannot vouch for this posterior; the message says why, PyMC's NUTS can take over."""
 
 
-def supports(frame: ModelFrame) -> str | None:
+def supports(frame: ModelFrame, method: str = "exact") -> str | None:
     """Why the exact engine cannot fit a model, as a sentence; None if it can.
 
     Parameters
     ----------
     frame
         The model frame.
+    method
+        ``"exact"``, ``"reml"`` or ``"ml"``; estimates need fewer evaluations than posteriors.
     """
     spec = frame.spec
     if spec.family != "gaussian":
         return f"The exact engine is for Gaussian models; this one is {spec.family}."
     if spec.link != "identity":
         return f"The exact engine needs the identity link; this model has the {spec.link} link."
-    from mlmwidget.inference.exact.layout import crossed_effects
+    from mlmwidget.inference.exact.layout import crossed_operations
 
-    crossed = crossed_effects(frame)
-    if crossed > MAX_CROSSED:
-        return (
-            f"The crossed grouping factors have {crossed:,} effects beside those of the largest one; "
-            f"the exact engine stops at {MAX_CROSSED:,}."
-        )
+    if crossed_operations(frame) > MAX_OPERATIONS[method]:
+        return "The crossed grouping factors have too many levels for the exact engine to be quick."
     return None
 
 
@@ -141,19 +146,27 @@ def _sample_parameters(
     start = density.start()
     mode = find_mode(density.value_and_gradient, start)
     if mode is not None:
-        proposals = int(np.clip(_OPERATIONS / density.cost, MIN_ESS * 1.25, max(n, 4000)))
+        proposals = _n_proposals(density.cost, n)
         spread = curvature(density.value_and_gradient, mode)
         first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
         found = importance_sample(density.values, first, proposals, rng)
-        if found.pareto_k <= MAX_PARETO_K and found.ess >= MIN_ESS:
-            facts = {
+        if found.pareto_k <= _max_pareto_k(len(found.points)) and found.ess >= min(MIN_ESS, 0.4 * proposals):
+            chosen = resample(found, n, rng)
+            facts: dict[str, Any] = {
                 "engine": "exact: importance sampling",
                 "pareto_k": found.pareto_k,
                 "ess": found.ess,
                 "proposals": len(found.points),
             }
-            return found.points[rng.permutation(resample(found, n, rng))], {}, facts
+            if proposals < n:  # each point has several independent draws of the coefficients
+                facts["points"] = len(np.unique(found.points[chosen], axis=0))
+            return found.points[rng.permutation(chosen)], {}, facts
         start = found.mean() if np.isfinite(found.ess) else mode
+    if density.cost > _MAX_NUTS:
+        raise NotExactError(
+            "The exact engine cannot vouch for this posterior: importance sampling does not hold, and the "
+            "model is too large for another try. Fit it with PyMC (method “pymc”)."
+        )
     from mlmwidget.inference.exact.nuts import nuts
 
     seed = int(rng.integers(2**31))
@@ -164,6 +177,17 @@ def _sample_parameters(
             f"NUTS {complaint}. Fit it with PyMC (method “pymc”)."
         )
     return points.reshape(n, -1), stats, {"engine": "exact: NUTS"}
+
+
+def _n_proposals(cost: float, draws: int) -> int:
+    """Points of the large round: as many as draws, fewer where an evaluation is expensive."""
+    fewest = np.clip(_MOST_OPERATIONS / cost, 120, 500)
+    return int(np.clip(_OPERATIONS / cost, fewest, max(draws, 4000)))
+
+
+def _max_pareto_k(n: int) -> float:
+    """Threshold of the diagnostic for n points (Vehtari et al. 2024, eq. 13)."""
+    return float(min(MAX_PARETO_K, 1 - 1 / np.log10(n)))
 
 
 def _check_proper(density: Density, frame: ModelFrame) -> None:

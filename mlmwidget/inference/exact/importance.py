@@ -73,7 +73,7 @@ def importance_sample(
     Cornuet, Marin, Mira and Robert (2012), "Adaptive multiple importance sampling", Scandinavian Journal of
     Statistics 39; deterministic-mixture weights by Owen and Zhou (2000), JASA 95.
     """
-    pilot = int(np.clip(n // 6, 100, 750))
+    pilot = int(np.clip(n // 6, 40, 750))
     found = _Rounds(log_densities, rng)
     found.add(first, pilot)
     fitted = first

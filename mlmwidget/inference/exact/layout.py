@@ -113,10 +113,30 @@ def _nested(inner: Factor, outer: Factor) -> bool:
     return bool((container[inner.codes] == outer.codes).all())
 
 
-def crossed_effects(frame: ModelFrame) -> int:
-    """Count the effects of the factors in the tail."""
+def operations(rows: np.ndarray, width: float, n_tail: int) -> float:
+    """Cost of one evaluation beyond its sums; those of the dense tail run many at a time.
+
+    Parameters
+    ----------
+    rows
+        Tail rows of each panel.
+    width
+        Columns of the widest block.
+    n_tail
+        Size of the tail.
+    """
+    return width * float((np.asarray(rows, float) ** 2).sum()) + n_tail**3 / 30
+
+
+def crossed_operations(frame: ModelFrame) -> float:
+    """Bound the cost of one evaluation from the sizes of the groups; 0 where nothing is crossed."""
     grouping, heads = grouping_factors(frame)
-    return sum(f.columns * f.levels for f in grouping[heads:])
+    if heads == len(grouping):
+        return 0.0
+    n_tail = sum(f.columns * f.levels for f in grouping[heads:]) + frame.X.shape[1]
+    met = sum(f.columns for f in grouping[heads:])
+    rows = [np.minimum(np.bincount(f.codes) * met + frame.X.shape[1], n_tail) for f in grouping[:heads]]
+    return operations(np.concatenate(rows), max(f.columns for f in grouping), n_tail)
 
 
 def make_layout(frame: ModelFrame) -> Layout:
