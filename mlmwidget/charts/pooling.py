@@ -38,7 +38,7 @@ def _tooltip(plot: Plot) -> list[alt.Tooltip]:
 def _panels(plot: Plot) -> Drawing:
     group, tooltip = group_selection(), _tooltip(plot)
     # The heading names both axes once; titles at every panel would repeat it.
-    x_axis = number_axis(None, plot.whole, tickCount=4)
+    x_axis = number_axis(None, plot.whole, tickCount=3)
     x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, padding=4))
     if plot.version == "categories":
         x = alt.X("x:N", sort=None, axis=alt.Axis(title=None, grid=False, labelAngle=0))
