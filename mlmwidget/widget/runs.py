@@ -318,6 +318,9 @@ class Runs:
 
     def _wait_for_engine(self) -> None:
         """Wait until the exact engine is compiled; say so when that takes its time."""
+        # What the report needs is imported meanwhile: Altair takes a second.
+        import mlmwidget.charts.charts  # noqa: F401
+
         if not compiled(timeout=SHORT):
             self._remark(PREPARING)
             compiled()

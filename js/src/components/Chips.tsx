@@ -25,7 +25,7 @@ export function Chips({ intercept, terms, add }: Props) {
           title={intercept.reason ?? intercept.label}
           onClick={() => !blocked && send({ ...intercept.request, on: !intercept.on })}
         >
-          1
+          1 <span class="mlm-remark">intercept</span>
         </button>
         {terms.map((term) => (
           <span key={term.part + term.label} class="mlm-chip" data-part={term.part} title={term.remark}>
