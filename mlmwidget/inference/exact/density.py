@@ -5,12 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from mlmwidget.inference.exact.gradient import gradient
 from mlmwidget.inference.exact.kernel import (
     CONDENSE,
     RESUME,
+    SOLVED,
     WHOLE,
     evaluate,
     n_parameters,
@@ -113,7 +115,14 @@ class Density:
         if failed or not np.isfinite(value[0]):
             return -np.inf
         ws.tail[:] = ws.schur
-        evaluate(point[None], s, ws, value, noise, draws, RESUME)
+        if noise.shape[1] < len(s.k):
+            evaluate(point[None], s, ws, value, noise, draws, RESUME)
+            return float(value[0])
+        evaluate(point[None], s, ws, value, _NOTHING, _NOTHING, RESUME)
+        noise = noise.copy()
+        tail = noise[:, len(s.k) - len(s.tail) :]
+        tail[:] = solve_triangular(ws.tail.T, (tail + ws.w[len(s.k) - len(s.tail) :]).T, check_finite=False).T
+        evaluate(point[None], s, ws, value, noise, draws, SOLVED)
         return float(value[0])
 
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:

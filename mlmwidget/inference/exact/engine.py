@@ -101,6 +101,7 @@ def sample(
     NotExactError
         If neither importance sampling nor NUTS passes its diagnostics.
     """
+    from mlmwidget.inference.exact.blas import single_threaded
     from mlmwidget.inference.exact.density import Density
     from mlmwidget.inference.exact.sums import make_sums
 
@@ -116,10 +117,11 @@ def sample(
         )
     sums = make_sums(frame, priors)
     density = Density(sums.arrays)
-    _check_proper(density, frame)
     rng = np.random.default_rng(random_seed)
-    points, stats, facts = _sample_parameters(density, draws, chains, rng)
-    beta, groups = _draw_coefficients(sums, density, points, rng, effects)
+    with single_threaded():
+        _check_proper(density, frame)
+        points, stats, facts = _sample_parameters(density, draws, chains, rng)
+        beta, groups = _draw_coefficients(sums, density, points, rng, effects)
     shape = (chains, draws)
     sds, cors = covariance_parameters(sums, points)
     facts["seconds"] = perf_counter() - started

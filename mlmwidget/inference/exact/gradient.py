@@ -36,7 +36,7 @@ def moments(s, ws):  # pragma: no cover - compiled
     factors, nodes, heads = s.factors, s.nodes, s.heads
     for i in range(len(ws.w)):
         ws.mean[i] = ws.w[i]
-    back(s, ws, ws.mean, True)
+    back(s, ws, ws.mean, True, False)
     for f in range(len(factors)):
         for a in range(factors[f, COLUMNS]):
             for b in range(factors[f, COLUMNS]):

@@ -388,13 +388,18 @@ def solve_tail(L, w, p, totals):  # pragma: no cover - compiled
 
 
 @inner
-def back(s, ws, v, effects):  # pragma: no cover - compiled
-    """Replace v by the coefficients L_s L⁻ᵀv: b and, last, those of X; only the latter without `effects`."""
+def back(s, ws, v, effects, solved):  # pragma: no cover - compiled
+    """Replace v by the coefficients L_s L⁻ᵀv: b and, last, those of X; only the latter without `effects`.
+
+    The tail's part of v is L⁻ᵀv already if it is `solved`.
+    """
     factors, nodes, heads, rows = s.factors, s.nodes, s.heads, s.tail_rows
     T, L, tail = ws.T, ws.L, ws.tail
     B = len(tail)
     n_head = len(v) - B
     stop = -1 if effects else B - 1 - len(s.x_normal)
+    if solved:
+        stop = B - 1
     for i in range(B - 1, stop, -1):
         v[n_head + i] /= tail[i, i]
         value = v[n_head + i]
@@ -434,17 +439,18 @@ def back(s, ws, v, effects):  # pragma: no cover - compiled
 
 
 @inner
-def _draw(s, ws, noise, draw):  # pragma: no cover - compiled
-    """Make one draw of the coefficients from standard Normal numbers."""
+def _draw(s, ws, noise, draw, solved):  # pragma: no cover - compiled
+    """Make one draw of the coefficients from standard Normal numbers, from the tail's own if `solved`."""
     skip = len(ws.w) - len(noise)
+    last = len(ws.w) - len(ws.tail) if solved else len(ws.w)
     for a in range(len(noise)):
-        ws.column[skip + a] = ws.w[skip + a] + noise[a]
-    back(s, ws, ws.column, skip == 0)
+        ws.column[skip + a] = noise[a] + (ws.w[skip + a] if skip + a < last else 0.0)
+    back(s, ws, ws.column, skip == 0, solved)
     for a in range(len(noise)):
         draw[a] = ws.column[skip + a]
 
 
-WHOLE, CONDENSE, RESUME = 0, 1, 2
+WHOLE, CONDENSE, RESUME, SOLVED = 0, 1, 2, 3
 
 
 @entry
@@ -466,14 +472,15 @@ def evaluate(xs, s, ws, values, noise, draws, stage):  # pragma: no cover - comp
         are drawn; none at all with m = 0.
     stage
         ``WHOLE``; or for a single point ``CONDENSE``, up to ws.schur, and ``RESUME``, once ws.tail holds
-        its Cholesky factor, so that LAPACK can make that.
+        its Cholesky factor, so that LAPACK can make that; then ``SOLVED`` draws with a tail of the noise
+        that is L⁻ᵀ(w + noise) already.
     """
     p = len(s.x_normal)
     n_proper = float(s.n_rows) - p
     for a in range(p):
         n_proper += s.x_normal[a]
     constant = s.half_log_weights - 0.5 * n_proper * log(2.0 * pi)
-    for i in range(len(xs)):
+    for i in range(len(xs) if stage != SOLVED else 0):
         same = i > 0
         for a in range(xs.shape[1]):
             same = same and xs[i, a] == xs[i - 1, a]
@@ -490,7 +497,7 @@ def evaluate(xs, s, ws, values, noise, draws, stage):  # pragma: no cover - comp
             if not isfinite(values[i]):
                 values[i] = -inf
         if len(noise) > 0 and len(xs) > 1:
-            _draw(s, ws, noise[i], draws[i])
+            _draw(s, ws, noise[i], draws[i], False)
     if len(xs) == 1:
         for i in range(len(noise)):
-            _draw(s, ws, noise[i], draws[i])
+            _draw(s, ws, noise[i], draws[i], stage == SOLVED)

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.exact.blas import single_threaded
 from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.moments import moments
 from mlmwidget.inference.exact.sums import Sums, make_sums
@@ -42,7 +43,8 @@ def estimate(frame: ModelFrame, reml: bool = True) -> PointEstimate:
     _check_identified(frame)
     sums = make_sums(frame, None)
     criterion = Criterion(sums, reml)
-    theta = _minimise(criterion)
+    with single_threaded():
+        theta = _minimise(criterion)
     value, residual = criterion.profile(theta)
     if not residual > 1e-20:
         raise DataError(
