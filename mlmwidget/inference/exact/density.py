@@ -15,11 +15,10 @@ from mlmwidget.inference.exact.kernel import (
     SOLVED,
     WHOLE,
     evaluate,
-    n_parameters,
-    workspace,
 )
 from mlmwidget.inference.exact.layout import COLUMNS, PANEL, ROWS, SIZE, operations
 from mlmwidget.inference.exact.sums import Structure
+from mlmwidget.inference.exact.workspace import n_parameters, workspace
 
 _NOTHING = np.empty((0, 0))
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from math import cosh, exp, tanh
 
-from mlmwidget.inference.exact.kernel import back, cholesky_inverse, entry, inner, once
+from mlmwidget.inference.exact.compiled import entry, inner, once
+from mlmwidget.inference.exact.kernel import back
 from mlmwidget.inference.exact.layout import (
     COLUMN,
     COLUMNS,
@@ -24,6 +25,7 @@ from mlmwidget.inference.exact.layout import (
     SIZE,
     START,
 )
+from mlmwidget.inference.exact.tail import cholesky_inverse
 
 
 @once
@@ -235,7 +237,7 @@ def gradient(x, s, ws, out, inverted):  # pragma: no cover - compiled
     x
         The parameters at which `ws` was factorised, (d,).
     s, ws
-        The model's :class:`.sums.Structure` and that :class:`.kernel.Workspace`; the moments of the
+        The model's :class:`.sums.Structure` and that :class:`.workspace.Workspace`; the moments of the
         coefficients are left in its `mean`, `S` and `S_tail`, all in the scaled units of b and v.
     out
         Receives the gradient, (d,).

@@ -27,11 +27,8 @@ independent with density ∝ (1 − z²)^{c−1}, c = η + (k − 2 − j)/2 for
 from __future__ import annotations
 
 from math import cosh, exp, inf, isfinite, lgamma, log, log1p, pi, sqrt, tanh
-from typing import Any, NamedTuple
 
-import numpy as np
-from numba import njit
-
+from mlmwidget.inference.exact.compiled import entry, inner, once
 from mlmwidget.inference.exact.layout import (
     COLUMN,
     COLUMNS,
@@ -45,83 +42,7 @@ from mlmwidget.inference.exact.layout import (
     SIZE,
     START,
 )
-from mlmwidget.inference.exact.sums import Structure
-
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "cache": True, "_nrt": False}
-
-entry: Any = njit(**_OPTIONS)
-"""Compiles what is called from Python. Nothing here allocates, so reference counting is off."""
-
-inner: Any = njit(**_OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
-"""Compiles what only compiled functions call: without wrappers, which take longer to compile than it."""
-
-once = njit(inline="always")
-"""Puts a function that is called in one place into its caller, which saves compiling it on its own."""
-
-
-class Workspace(NamedTuple):
-    """Room for one evaluation, and what it leaves behind."""
-
-    T: np.ndarray
-    """Scaled Cholesky factors of the factors' covariances, (F, q, q)."""
-    R: np.ndarray
-    """Cholesky factors of the designs' correlations, (designs, k, k)."""
-    L: np.ndarray
-    """Head of the Cholesky factor, as panels."""
-    schur: np.ndarray
-    """The tail of M when the head is eliminated, (B, B)."""
-    tail: np.ndarray
-    """Its Cholesky factor, lower triangle, (B, B)."""
-    w: np.ndarray
-    """L⁻¹ right-hand side, (dim,)."""
-    mean: np.ndarray
-    """E(b, v) given y and the parameters, (dim,)."""
-    S: np.ndarray
-    """Cov(b) of the head on the pattern of L, as panels."""
-    S_tail: np.ndarray
-    """Cov(b, v) of the tail, (B, B)."""
-    below: np.ndarray
-    """One node's covariance of the rows below it."""
-    G: np.ndarray
-    """Σ_j (Q_j − I) of each factor, (F, q, q)."""
-    square: np.ndarray
-    """Scratch, (q, q)."""
-    column: np.ndarray
-    """Scratch, (dim,)."""
-    totals: np.ndarray
-    """Numbers that parts of an evaluation hand on: log |L| of the factors' effects and of X, c₀/σ² + a'a −
-    w'w, the sum of γ̂'γ̂ + tr S over the coefficients that have a prior."""
-
-
-def workspace(s: Structure) -> Workspace:
-    """Allocate room for evaluations of a model."""
-    q = int(s.factors[:, COLUMNS].max(initial=1))
-    k = int(s.terms[:, SIZE].max(initial=1))
-    B = len(s.tail)
-    below = int(np.diff(s.nodes[:, ROWS]).max(initial=0)) + int(s.factors[:, COLUMNS].sum())
-    F = len(s.factors)
-    return Workspace(
-        T=np.zeros((F, q, q)),
-        R=np.zeros((len(s.terms), k, k)),
-        L=np.empty_like(s.panels),
-        schur=np.zeros((B, B)),
-        tail=np.zeros((B, B)),
-        w=np.zeros(len(s.k)),
-        mean=np.zeros(len(s.k)),
-        S=np.empty_like(s.panels),
-        S_tail=np.zeros((B, B)),
-        below=np.zeros((below, below)),
-        G=np.zeros((F, q, q)),
-        square=np.zeros((q, q)),
-        column=np.zeros(len(s.k)),
-        totals=np.zeros(4),
-    )
-
-
-def n_parameters(s: Structure) -> int:
-    """Count the unconstrained parameters."""
-    sizes = s.terms[:, SIZE]
-    return int((sizes + s.terms[:, CORRELATED] * (sizes * (sizes - 1) // 2)).sum()) + 1
+from mlmwidget.inference.exact.tail import cholesky, scale_tail, solve_tail
 
 
 @inner
@@ -262,43 +183,6 @@ def _subtract(f, node, heads, factors, nodes, tail_rows, L, w, own, A):  # pragm
                 other += q
 
 
-@inner
-def _scale_tail(heads, factors, T, x_normal, A, w):  # pragma: no cover - compiled
-    """Turn what is left of C/σ² into the tail of M, and its right-hand side."""
-    B = len(A)
-    n_head = len(w) - B
-    for i in range(B):
-        for j in range(i):
-            A[j, i] = A[i, j]
-    for f in range(heads, len(factors)):
-        q = factors[f, COLUMNS]
-        for level in range(factors[f, LEVELS]):
-            at = factors[f, START] + level * q - n_head
-            for a in range(q):
-                for j in range(B):
-                    A[at + a, j] *= T[f, a, a]
-                w[n_head + at + a] *= T[f, a, a]
-                for b in range(a + 1, q):
-                    for j in range(B):
-                        A[at + a, j] += T[f, b, a] * A[at + b, j]
-                    w[n_head + at + a] += T[f, b, a] * w[n_head + at + b]
-    for i in range(B):
-        for f in range(heads, len(factors)):
-            q = factors[f, COLUMNS]
-            at = factors[f, START] - n_head
-            for _ in range(factors[f, LEVELS]):
-                for a in range(q):
-                    total = 0.0
-                    for b in range(a, q):
-                        total += A[i, at + b] * T[f, b, a]
-                    A[i, at + a] = total
-                at += q
-        A[i, i] += 1.0
-    for a in range(len(x_normal)):
-        i = B - len(x_normal) + a
-        A[i, i] += x_normal[a] - 1.0
-
-
 @once
 def condense(precision, s, ws):  # pragma: no cover - compiled
     """Eliminate the head for the covariances in ws.T and 1/σ²; False where numbers leave their range."""
@@ -325,7 +209,7 @@ def condense(precision, s, ws):  # pragma: no cover - compiled
             for a in range(q):
                 explained += w[own + a] ** 2
             _subtract(f, node, heads, factors, nodes, s.tail_rows, L, w, own, A)
-    _scale_tail(heads, factors, ws.T, s.x_normal, A, w)
+    scale_tail(heads, factors, ws.T, s.x_normal, A, w)
     p = len(s.x_normal)
     ws.totals[2] = s.c0 * precision - explained
     for a in range(p):
@@ -333,58 +217,6 @@ def condense(precision, s, ws):  # pragma: no cover - compiled
         ws.totals[2] += s.x_normal[a] * s.x_shift[a] ** 2
     ws.totals[0] = log_det
     return isfinite(log_det) and isfinite(explained)
-
-
-@inner
-def cholesky(A, L):  # pragma: no cover - compiled
-    """Lower Cholesky factor of A into L; False if A is not positive definite in these numbers."""
-    for i in range(len(A)):
-        for j in range(i + 1):
-            total = A[i, j]
-            for c in range(j):
-                total -= L[i, c] * L[j, c]
-            if i > j:
-                L[i, j] = total / L[j, j]
-            elif total > 0.0 and total < inf:
-                L[i, i] = sqrt(total)
-            else:
-                return False
-    return True
-
-
-@inner
-def cholesky_inverse(L, S):  # pragma: no cover - compiled
-    """Inverse of LL' into S."""
-    B = len(L)
-    for i in range(B):
-        for j in range(i + 1):
-            total = 1.0 if i == j else 0.0
-            for c in range(j, i):
-                total -= L[i, c] * S[c, j]
-            S[i, j] = total / L[i, i]
-    for i in range(B):
-        for j in range(i + 1):
-            total = 0.0
-            for c in range(i, B):
-                total += S[c, i] * S[c, j]
-            S[i, j] = total
-            S[j, i] = total
-
-
-@inner
-def solve_tail(L, w, p, totals):  # pragma: no cover - compiled
-    """Finish the forward substitution; returns log |L| + ½(c₀/σ² + a'a − w'w)."""
-    B = len(L)
-    first = len(w) - B
-    totals[1] = 0.0
-    for i in range(B):
-        total = w[first + i]
-        for j in range(i):
-            total -= L[i, j] * w[first + j]
-        w[first + i] = total / L[i, i]
-        totals[2] -= w[first + i] ** 2
-        totals[0 if i < B - p else 1] += log(L[i, i])
-    return totals[0] + totals[1] + 0.5 * totals[2]
 
 
 @inner
@@ -462,7 +294,7 @@ def evaluate(xs, s, ws, values, noise, draws, stage):  # pragma: no cover - comp
     xs
         Unconstrained parameters, (n, d). Neighbours that are equal share one factorisation.
     s, ws
-        The model's :class:`.sums.Structure` and a :class:`Workspace`, which holds the last point's
+        The model's :class:`.sums.Structure` and a :class:`.workspace.Workspace`, which holds the last point's
         factorisation afterwards.
     values
         Receives the log-densities with all their constants, -inf where numbers leave their range, (n,).

@@ -17,8 +17,8 @@ from math import log, pi
 import numpy as np
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.exact.compiled import entry
 from mlmwidget.inference.exact.density import Density
-from mlmwidget.inference.exact.kernel import entry
 from mlmwidget.inference.exact.layout import COLUMNS, NODE, PANEL, START, make_layout
 from mlmwidget.inference.exact.psis import smooth
 from mlmwidget.inference.exact.sums import Sums, make_sums, stack_rows
