@@ -15,7 +15,7 @@ help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 demo: $(INSTALLED) $(BUNDLE) ## set everything up and open JupyterLab on the first example
-	$(BIN)/jupyter lab example_notebooks/01_quickstart.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) example_notebooks/01_quickstart.ipynb
 
 test: lint test-js test-python test-browser test-notebooks ## set everything up and run every check
 
@@ -32,7 +32,7 @@ test-notebooks: $(INSTALLED) $(BUNDLE) ## execute the example notebooks
 	$(BIN)/python -m pytest -m notebook
 
 test-r: $(INSTALLED) ## run the exported R scripts with R (needs lme4; rstanarm and brms where installed)
-	MLMWIDGET_TEST_R=1 $(BIN)/python -m pytest tests/export
+	MLMWIDGET_TEST_R=1 $(BIN)/python -m pytest -m "slow or not slow" tests/export
 
 lint: $(INSTALLED) ## ruff and mypy
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 import mlmwidget as mlm
+from benchmarks import click
 from mlmwidget.inference.exact.engine import sample
 
 SLEEPSTUDY = "Reaction ~ Days + (Days | Subject)"
@@ -150,6 +151,8 @@ def main() -> int:
         print(f"{ratio:>7.1f}×  {seconds:>9.3f}  {name:<26}{software:<22}{what}")
     print(f"Peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
     print(*dict.fromkeys(notes), sep="\n")
+    print("\nA click on 10 000 rows, in Python:")
+    click.main()
     return 0
 
 
