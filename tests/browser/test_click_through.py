@@ -79,6 +79,7 @@ def test_the_posterior_follows_a_click_without_a_fit(notebook, widget):
     notebook.type_formula(CORRELATED)
     results = widget.get_by_role("region", name="Results")
     expect(results).to_contain_text("Live", timeout=120_000)
+    results.get_by_role("tab", name="Pooling").click()
     expect(results.get_by_role("tabpanel").locator("svg, canvas").first).to_be_visible()
     expect(widget.get_by_role("region", name="Model")).to_contain_text("251")
     notebook.picture("05-live")
