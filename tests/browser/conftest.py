@@ -93,6 +93,8 @@ class Notebook:
         """Switch JupyterLab's theme."""
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
         expect(self.page.locator(f"body[data-jp-theme-name='JupyterLab {name}']")).to_be_attached()
+        # JupyterLab covers the page while it changes its theme.
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def picture(self, name: str) -> None:
         """Photograph the whole widget into tests/screenshots (git-ignored)."""

@@ -45,7 +45,13 @@ def models():
 MODELS = models()
 
 
-@pytest.fixture(params=MODELS, scope="module")
+QUICK = ("slopes", "level only", "crossed", "bernoulli")
+
+
+@pytest.fixture(
+    params=[name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS],
+    scope="module",
+)
 def fit(request):
     return MODELS[request.param]
 
