@@ -27,16 +27,25 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """A variable with what it varies over: ``letter`` is that of a grouping factor, None for the units."""
+    """A variable with what it varies over: ``letter`` is that of a grouping factor, None for the units.
+
+    ``centre`` is the mean that is subtracted from it, and the letter of the groups whose mean it is (None
+    for the mean of all rows).
+    """
 
     latex: str
     letter: str | None
     part: str
+    centre: tuple[str, str | None] | None = None
 
     def symbol(self, unit: str, row: str = "") -> Symbol:
         """Write it with its index; `row` follows the letter of a group, as in ``j[i]``."""
         index = f"{self.letter}{row}" if self.letter else unit
-        return Symbol(f"{self.latex}_{script(index)}", self.part)
+        value = f"{self.latex}_{script(index)}"
+        if self.centre is not None:
+            mean, group = self.centre
+            value = f"({value} - {mean}{f'_{script(group + row)}' if group else ''})"
+        return Symbol(value, self.part)
 
 
 @dataclass(slots=True)

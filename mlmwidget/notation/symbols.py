@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.groups import constant_within
+from mlmwidget.formula.centring import centring
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.notation.columns import Column, Part, guessed_columns, label_of, merged, term_columns
 from mlmwidget.notation.escape import text_latex
@@ -160,7 +161,20 @@ class _Builder:
         return tuple(Predictor(category_latex(p.expression), self._letter(p), part) for p in parts)
 
     def _predictors(self, parts: Sequence[Part], part: str) -> tuple[Predictor, ...]:
-        return tuple(Predictor(p.latex(), self._letter(p), part) for p in parts)
+        return tuple(self._predictor(p, part) for p in parts)
+
+    def _predictor(self, p: Part, part: str) -> Predictor:
+        r"""Write a variable; a centred one as ``x - \overline{x}``, a group mean as ``\overline{x}``."""
+        found = centring(p.expression)
+        group = self.by_label.get(found.factor) if found.groups else None
+        # A mean over groups that the model does not have has no letter, so it stands as in the formula.
+        if p.kind != "number" or found.kind == "none" or (found.groups and group is None):
+            return Predictor(p.latex(), self._letter(p), part)
+        base = expression_latex(found.base)
+        mean, letter = rf"\overline{{{base}}}", group.letter if group else None
+        if found.kind == "mean":
+            return Predictor(mean, letter, part)
+        return Predictor(base, self._letter(p), part, (mean, letter))
 
     def _slot(self, parts: Sequence[Part], part: str) -> Slot:
         """Return the level-1 coefficient of a product of variables, made where there is none yet."""
@@ -230,6 +244,9 @@ class _Builder:
 
     def _letter(self, part: Part) -> str | None:
         """Letter of the coarsest grouping that a variable is constant in; None if it varies in all."""
+        found = centring(part.expression)
+        if found.kind == "mean" and found.factor in self.by_label:
+            return self.by_label[found.factor].letter
         if self.frame is None:
             return None
         label = label_of(part.expression)

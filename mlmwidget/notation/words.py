@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit
+from mlmwidget.formula.centring import centring, contextual, spoken
 from mlmwidget.formula.families import FAMILIES
-from mlmwidget.formula.spec import GroupTerm, ModelSpec
+from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.columns import Column, guessed_columns
@@ -139,12 +140,43 @@ class _Writer:
         found = [(_column_words(c), self.estimates[c.name]) for c in columns if c.name in self.estimates]
         kind = "fixed" if self.fixed else "population-level"
         if not found:
-            return f"{term.label} has a {kind} effect{self._where(k)}."
+            return f"{_first(term_words(term))} has a {kind} effect{self._where(k)}.{self._context(term)}"
         if len(found) == 1:
             unit = self._unit(next(c for c in columns if c.name in self.estimates))
-            return f"The {kind} effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
+            effect = f"The {kind} effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
+            return effect + self._context(term)
         listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
-        return f"The {kind} effects of {term.label}{self.scale} are: {listed}."
+        return f"The {kind} effects of {term_words(term)}{self.scale} are: {listed}."
+
+    def _context(self, term: Term) -> str:
+        """Say of a group mean how the effect between groups differs from that within them."""
+        mean = centring(term.variables[0])
+        if len(term.variables) > 1 or mean.kind != "mean":
+            return ""
+        base, factor = expression_text(mean.base), mean.factor
+        if Term((mean.base,)) in self.spec.terms:
+            return (
+                f" It is the contextual effect: how far the effect of {base} between the groups of {factor} "
+                "exceeds that within them."
+            )
+        within = next((t for t in self.spec.terms if _is_within(self.spec, t, term)), None)
+        if within is None:
+            return ""
+        return (
+            f" This is the effect of {base} between the groups of {factor}; it may differ from the effect "
+            f"within them: the difference{self._difference(term, within)} the contextual effect."
+        )
+
+    def _difference(self, between: Term, within: Term) -> str:
+        """Say how large a contextual effect is, where it is the difference of two coefficients."""
+        involved = {*between.variables, *within.variables}
+        alone = not any(len(t.variables) > 1 and involved & set(t.variables) for t in self.spec.terms)
+        one, other = (self.estimates.get(t.label) for t in (between, within))
+        if one is None or other is None or not alone:
+            return " is"
+        sd = min((e.sd for e in (one, other) if e.sd), default=None)
+        unit = self._unit_of(centring(within.variables[0]).base)
+        return f" is about {format_number(one.mean - other.mean, sd)}{unit},"
 
     def _columns(self, k: int) -> tuple[Column, ...]:
         """Population-level columns of a term."""
@@ -212,16 +244,20 @@ class _Writer:
         """Name the unit of an intercept or standard deviation, or of a column's effect, with its space."""
         if self.frame is None:
             return ""
-        variable = None
         if column is not None:
             if len(column.parts) != 1:
                 return ""
             part = column.parts[0]
             if part.kind == "number":
-                if not isinstance(part.expression, Name):
-                    return ""
-                variable = part.expression.name
-        found = effect_unit(self.frame, variable)
+                return self._unit_of(centring(part.expression).base)
+        return self._spaced(None)
+
+    def _unit_of(self, base: Expression) -> str:
+        """Name the unit of the slope of a variable, with its space."""
+        return self._spaced(base.name) if isinstance(base, Name) else ""
+
+    def _spaced(self, variable: str | None) -> str:
+        found = effect_unit(self.frame, variable) if self.frame is not None else None
         return f"\N{NO-BREAK SPACE}{found}" if found else ""
 
     def _centre(self, effect: Effect, column: str, unit: str) -> str:
@@ -237,7 +273,7 @@ class _Writer:
     def _explained(self, effect: Effect, group: Group) -> str:
         """Say which predictors of the groups explain their effects."""
         found = [c for c in effect.slot.coefficients if c.number and group.factor.letter in _letters(c)]
-        terms = list(dict.fromkeys(self.spec.terms[int(c.part[5:])].label for c in found))
+        terms = list(dict.fromkeys(term_words(self.spec.terms[int(c.part[5:])]) for c in found))
         return f" plus what {' and '.join(terms)} explain{'s'[len(terms) > 1 :]}" if terms else ""
 
     def _correlation(self, group: Group) -> str:
@@ -316,7 +352,7 @@ def _column_words(column: Column) -> str:
     """Name a design column in words, for example ``"age × (Sex = Female)"``."""
     pieces = []
     for part in column.parts:
-        label = expression_text(part.expression)
+        label = spoken(part.expression)
         if part.kind == "category":
             pieces.append(f"{label} = {part.value}")
         elif part.kind == "basis":
@@ -325,7 +361,25 @@ def _column_words(column: Column) -> str:
             pieces.append(label)
     if len(pieces) == 1:
         return pieces[0]
-    return " × ".join(f"({p})" if " = " in p or ", column" in p else p for p in pieces)
+    return " × ".join(f"({p})" if " = " in p or " centred " in p or ", column" in p else p for p in pieces)
+
+
+def term_words(term: Term) -> str:
+    """Name a term in words: its label, and what is centred in it said so."""
+    if all(centring(v).kind == "none" for v in term.variables):
+        return term.label
+    pieces = [spoken(v) for v in term.variables]
+    return " × ".join(f"({p})" if len(pieces) > 1 and " centred " in p else p for p in pieces)
+
+
+def _first(text: str) -> str:
+    """Start a sentence; names of columns stay as they are."""
+    return f"The {text[4:]}" if text.startswith("the ") else text
+
+
+def _is_within(spec: ModelSpec, term: Term, mean: Term) -> bool:
+    """Whether a term is the predictor, centred within the groups that `mean` has the means of."""
+    return len(term.variables) == 1 and contextual(spec, centring(term.variables[0])) == mean
 
 
 def _rounded(estimate: Estimate) -> str:
