@@ -168,6 +168,8 @@ export interface Chart {
   data: Record<string, Record<string, unknown>[]>;
   /** Sentence to show instead of the chart, or below it (aggregated, sampled, why not); null when none. */
   note: string | null;
+  /** Parameter of the chart that a person can set → sentence that belongs beside its control. */
+  hints?: Record<string, string>;
   /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
   pending?: boolean;
 }

@@ -5,17 +5,23 @@ from __future__ import annotations
 import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
-from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.plot import SHOW, Plot
 from mlmwidget.charts.slider import at_the_fit, moving, with_reach, with_slider
+from mlmwidget.charts.tables.caterpillar import ENDS
 
 COLUMNS = 2
+#: What the axis is, under each choice.
+KINDS = {"deviation": "deviation from the population", "total": "population plus deviation"}
+_TOTAL = f"{SHOW} === 'total'"
 
 
 def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.caterpillar.caterpillar`."""
     width = 440 if len(plot.panels) == 1 else 250
     panels = [_panel(plot, p, title, width) for p, title in enumerate(plot.panels)]
-    return with_slider(plot, panels[0] if len(panels) == 1 else alt.concat(*panels, columns=COLUMNS))
+    drawing = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=COLUMNS)
+    bind = alt.binding_radio(options=list(KINDS), name="Shown: ")
+    return with_slider(plot, drawing.add_params(alt.param(name=SHOW, value=plot.titles[SHOW], bind=bind)))
 
 
 def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
@@ -29,28 +35,36 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     if many:
         rank_axis = alt.Axis(title=f"{factor}, by rank", labels=False, ticks=False, grid=False, domain=False)
         y = alt.Y("rank:Q", scale=alt.Scale(reverse=True, nice=False, zero=False, padding=6), axis=rank_axis)
-    x_axis = alt.Axis(title=[title, plot.titles["kind"]], tickCount=6)
+    x_axis = alt.Axis(title=title, tickCount=6)
     base = alt.Chart(table(plot, "caterpillar")).transform_filter(here)
-    base = with_reach(plot, base, mean=("mean", "lower", "upper")).encode(
+    base = with_reach(plot, base, mean=("mean", "lower", "upper"))
+    for end in ENDS:
+        base = base.transform_calculate(**{f"{end}_shown": f"{_TOTAL} ? datum.{end}_total : datum.{end}"})
+    base = base.encode(
         y=y,
         opacity=dimmed(group),
         tooltip=[
             alt.Tooltip("level:N", title=factor),
             alt.Tooltip("n:Q", title="n"),
-            alt.Tooltip("text:N", title=title),
+            alt.Tooltip("text:N", title=f"{title}, deviation"),
+            alt.Tooltip("total_text:N", title="total"),
         ],
     )
     wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2, strokeOpacity=shown)
-    wide = wide.encode(x=alt.X("lower:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper:Q")
-    narrow = base.mark_rule(style="interval50", strokeWidth=1.6 if many else 3.4, strokeOpacity=shown)
-    narrow = narrow.encode(x=alt.X("lower50:Q", axis=x_axis), x2="upper50:Q")
-    points = moving(plot, base, "mean").mark_point(style="partial", size=10 if many else 46)
-    points = points.encode(x=alt.X("mean_now:Q", axis=x_axis))
+    wide = wide.encode(x=alt.X("lower_shown:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper_shown:Q")
+    narrow = base.mark_rule(style="interval50", strokeWidth=2 if many else 3.4, strokeOpacity=shown)
+    narrow = narrow.encode(x=alt.X("lower50_shown:Q", axis=x_axis), x2="upper50_shown:Q")
+    place = f"isValid(datum.mean_now) ? datum.mean_now + ({_TOTAL} ? datum.centre : 0) : null"
+    points = moving(plot, base, "mean").transform_calculate(mean_shown=place)
+    points = points.mark_point(style="partial", size=14 if many else 46)
+    points = points.encode(x=alt.X("mean_shown:Q", axis=x_axis))
     points = points.properties(name=f"caterpillar_view{panel}").add_params(group)
-    zero = alt.Chart(table(plot, "caterpillar_zero")).transform_filter(here)
-    zero = zero.mark_rule(style="reference").encode(x=alt.X("mean:Q", axis=x_axis))
-    layers = [zero, wide, narrow, points]
+    centre = alt.Chart(table(plot, "caterpillar_centre")).transform_filter(here)
+    centre = centre.transform_calculate(at=f"{_TOTAL} ? datum.centre : 0").mark_rule(style="reference")
+    layers = [centre.encode(x=alt.X("at:Q", axis=x_axis)), wide, narrow, points]
     if many:
         names = base.mark_text(style="label", align="left", dx=6, fontSize=10)
-        layers.append(names.encode(x=alt.X("upper:Q", axis=x_axis), text="name:N"))
-    return alt.layer(*layers).properties(width=width, height=430 if many else alt.Step(15))
+        layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text="name:N"))
+    says = alt.expr(f"{_TOTAL} ? '{KINDS['total']}' : '{KINDS['deviation']}'")
+    which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=2)
+    return alt.layer(*layers).properties(width=width, height=430 if many else alt.Step(15), title=which)

@@ -94,12 +94,12 @@ class Charts:
         return self._figure("shrinkage")
 
     def caterpillar(self, total: bool = False) -> Figure:
-        """Sorted group effects with 50 % and 95 % intervals.
+        """Sorted group effects with 50 % and 95 % intervals; a switch shows deviations or totals.
 
         Parameters
         ----------
         total
-            Population-level effect plus deviation instead of the deviation alone.
+            Whether the switch stands at totals (population-level effect plus deviation) at first.
         """
         return self._figure("caterpillar", total=total)
 
@@ -154,8 +154,8 @@ def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``; a plot that cannot be drawn has an
-        empty specification and says why in its note.
+        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``; a plot that cannot be
+        drawn has an empty specification and says why in its note.
     """
     results = Results(fit)
     return [_view(_ENTRIES[name].table(results)) for name in names]
@@ -169,6 +169,7 @@ def _view(plot: Plot) -> dict[str, Any]:
         "spec": {} if plot.empty else deepcopy(_spec(plot.shape)),
         "data": plot.data,
         "note": plot.note,
+        "hints": plot.hints,
     }
 
 

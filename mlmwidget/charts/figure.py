@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.plot import Plot, sentences
 from mlmwidget.charts.theme import LIGHT
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
@@ -101,7 +101,8 @@ def _own_scales(joined: Any) -> Any:
 
 def figure(plot: Plot, drawing: Drawing) -> Figure:
     """Put a plot's heading, note and description around its drawing."""
-    title = alt.TitleParams(text=plot.title, subtitle=_wrapped(plot.note) if plot.note else [])
+    words = sentences(plot.note, *plot.hints.values())
+    title = alt.TitleParams(text=plot.title, subtitle=_wrapped(words) if words else [])
     return Figure(vconcat=[drawing], title=title, description=plot.description)
 
 

@@ -1,11 +1,12 @@
-"""Titles with units, and numbers with sensible digits."""
+"""Titles with units, and columns of numbers as text."""
 
 from __future__ import annotations
 
-import math
+import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
+from mlmwidget.notation.numbers import format_estimate
 
 _SCALES = {
     "log": "log scale",
@@ -49,27 +50,7 @@ def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
     return f"{name} ({u})" if u else name
 
 
-def number(value: float, spread: float) -> str:
-    """Write a number with the digits that its uncertainty leaves sensible (two of the spread's).
-
-    Parameters
-    ----------
-    value
-        The number.
-    spread
-        Standard deviation, or the width of an interval.
-    """
-    if not math.isfinite(value):
-        return "–"
-    size = abs(spread) if math.isfinite(spread) and spread else abs(value)
-    decimals = 0 if size == 0 else min(8, max(0, 1 - math.floor(math.log10(size))))
-    text = f"{value:.{decimals}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
-def interval(value: float, lower: float, upper: float) -> str:
-    """Write an estimate with its interval: ``10.5 (8.1 to 13.0)``."""
-    width = (upper - lower) / 4
-    if not math.isfinite(width):
-        return number(value, math.nan)
-    return f"{number(value, width)} ({number(lower, width)} to {number(upper, width)})"
+def intervals(rows: pd.DataFrame, value: str = "mean") -> list[str]:
+    """Write the estimate of each row with its interval (columns `value`, ``lower`` and ``upper``)."""
+    ends = (rows[value].tolist(), rows["lower"].tolist(), rows["upper"].tolist())
+    return [format_estimate(*row) for row in zip(*ends, strict=True)]

@@ -11,6 +11,8 @@ import pandas as pd
 
 #: Rows of data that a chart draws at most; more are sampled or binned, and the note says so.
 MAX_POINTS = 4000
+#: Parameter of the pooling slider, and of the choice between deviations and totals.
+POOL, SHOW = "pool", "show"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,8 @@ class Plot:
         are values, never fields.
     note
         Sentence about what was sampled, binned or held fixed, or why there is nothing to draw.
+    hints
+        Parameter of the drawing that a person can set → sentence that belongs beside its control.
     panels
         Titles of repeated panels, in the order of the field ``panel``; empty when there is one.
     whole
@@ -52,6 +56,7 @@ class Plot:
     titles: dict[str, str] = field(default_factory=dict)
     data: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     note: str | None = None
+    hints: dict[str, str] = field(default_factory=dict)
     panels: tuple[str, ...] = ()
     whole: bool = False
     sized: bool = False

@@ -10,10 +10,9 @@ from typing import Any
 import altair as alt
 
 from mlmwidget.charts.figure import Drawing
-from mlmwidget.charts.plot import Plot
+from mlmwidget.charts.plot import POOL, Plot
 from mlmwidget.inference.slider import FIT
 
-NAME = "pool"
 LABEL = "Pooling: complete (left), the fit (middle), none (right)"
 #: Values this share of the axis outside of what stands still are left out, so that the axis stands still too.
 MARGIN = 0.001
@@ -24,7 +23,7 @@ def with_slider(plot: Plot, drawing: Drawing) -> Drawing:
     if not plot.directions:
         return drawing
     bind = alt.binding_range(name=LABEL, min=0, max=1, step=0.01)
-    return drawing.add_params(alt.param(name=NAME, value=FIT, bind=bind))
+    return drawing.add_params(alt.param(name=POOL, value=FIT, bind=bind))
 
 
 def moving(plot: Plot, chart: alt.Chart, *fields: str) -> alt.Chart:
@@ -71,7 +70,7 @@ def with_reach[T: alt.TopLevelMixin](plot: Plot, chart: T, **fields: tuple[str, 
 
 def at_the_fit(plot: Plot, opacity: float) -> Any:
     """Opacity of what belongs to the fit, such as intervals: it fades when the slider leaves it."""
-    return {"expr": f"{NAME} === {FIT} ? {opacity} : 0"} if plot.directions else opacity
+    return {"expr": f"{POOL} === {FIT} ? {opacity} : 0"} if plot.directions else opacity
 
 
 def _value(field: str, directions: int) -> str:
@@ -83,8 +82,8 @@ def _value(field: str, directions: int) -> str:
     """
     base = f"datum.{field}_base"
     weights = [f"datum.{field}_w{m}" for m in range(directions)]
-    squared, rest = f"{NAME} * {NAME}", f"(1 - {NAME}) * (1 - {NAME})"
+    squared, rest = f"{POOL} * {POOL}", f"(1 - {POOL}) * (1 - {POOL})"
     curve = " + ".join(f"{w} * {squared} / ({rest} + {squared} * datum.d{m})" for m, w in enumerate(weights))
     middle = " + ".join(f"{w} / (1 + datum.d{m})" for m, w in enumerate(weights))
-    gap = f"4 * {NAME} * (1 - {NAME}) * (datum.{field} - {base} - ({middle}))"
+    gap = f"4 * {POOL} * (1 - {POOL}) * (datum.{field} - {base} - ({middle}))"
     return f"isValid({base}) ? {base} + {curve} + {gap} : datum.{field}"

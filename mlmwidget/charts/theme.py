@@ -80,6 +80,8 @@ def _config(c: _Palette) -> dict[str, Any]:
             "titleFontSize": 12,
             "titleFontWeight": "normal",
             "titlePadding": 8,
+            "titleLimit": 320,
+            "labelSeparation": 5,
             "tickSize": 4,
         },
         "header": {"labelColor": c.text, "titleColor": c.text, "labelFontSize": 11, "labelPadding": 4},
@@ -93,6 +95,7 @@ def _config(c: _Palette) -> dict[str, Any]:
         "title": {
             "anchor": "start",
             "color": c.text,
+            "limit": 900,
             "fontSize": 13,
             "fontWeight": 600,
             "offset": 12,
@@ -128,7 +131,9 @@ def _styles(c: _Palette) -> dict[str, Any]:
         "reference": {"color": c.quiet, "strokeWidth": 1.2, "strokeDash": [5, 4]},
         "groups": {"color": c.partial, "strokeWidth": 1},
         "prior": {"color": c.quiet, "strokeWidth": 1.4, "strokeDash": [4, 3]},
-        "label": {"color": c.quiet, "fontSize": 11},
+        "label": {"color": c.quiet, "fontSize": 11, "limit": 130},
+        "axis-note": {"fill": c.quiet, "fontSize": 12, "fontWeight": "normal"},
+        "panel-title": {"fill": c.text, "fontSize": 12, "fontWeight": "normal"},
         "box": {"color": c.box, "stroke": c.line, "strokeWidth": 0.8},
     }
 

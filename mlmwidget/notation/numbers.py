@@ -47,6 +47,22 @@ def format_interval(lower: float, upper: float, sd: float | None = None) -> str:
     return f"{signed(fixed(lower, decimals))} to {signed(fixed(upper, decimals))}"
 
 
+def format_estimate(value: float, lower: float, upper: float) -> str:
+    """Format an estimate with its interval, if it has one, for example ``"10.5 (8.1 to 13.0)"``.
+
+    Parameters
+    ----------
+    value
+        The estimate.
+    lower, upper
+        Ends of its interval; a quarter of the width decides the decimals.
+    """
+    width = (upper - lower) / 4
+    if not math.isfinite(width):
+        return format_number(value)
+    return f"{format_number(value, width)} ({format_interval(lower, upper, width)})"
+
+
 def plain_number(x: float, sd: float | None = None, *, digits: int = 3) -> str:
     """Like :func:`format_number`, with an ASCII minus and exponent, for formulas and scripts.
 

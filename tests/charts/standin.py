@@ -11,6 +11,8 @@ from mlmwidget.inference.fit import Fit
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import default_priors
 
+SHAPED = ("student", "negbinomial", "gamma", "beta")
+
 
 def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400) -> Fit:
     """Draw from the posterior given `sd` (one list a group design), `cor` (matrices) and `sigma`.
@@ -57,8 +59,9 @@ def standin(formula, data, sd, sigma, cor=None, family=None, seed=0, n_draws=400
         cor=tuple(cors),
         effects=tuple(effects),
         sigma=sigma * np.exp(rng.normal(0, 0.05, (2, n_draws // 2)))
-        if frame.spec.family == "gaussian"
+        if frame.spec.family in ("gaussian", "student")
         else None,
+        shape=6.0 * np.exp(rng.normal(0, 0.1, (2, n_draws // 2))) if frame.spec.family in SHAPED else None,
         attributes={"engine": "exact"},
     )
     return Fit(frame, default_priors(frame), "exact", draws)

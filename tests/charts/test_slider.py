@@ -126,7 +126,7 @@ def test_other_families_and_models_without_groups_have_no_slider():
     ):
         assert Results(fit).slider is None
         for view in views(fit, MOVING):
-            assert "slider" not in (view["note"] or "")
+            assert "pool" not in view["hints"]
             assert all(p["name"] != "pool" for p in view["spec"].get("params", []))
 
 

@@ -7,6 +7,7 @@ import standin
 from numpy.testing import assert_allclose
 
 from mlmwidget import datasets
+from mlmwidget.charts import Charts
 from mlmwidget.charts.plot import MAX_POINTS
 from mlmwidget.charts.tables.caterpillar import caterpillar
 from mlmwidget.charts.tables.common import Results, observed
@@ -118,13 +119,26 @@ def test_caterpillar_is_the_effects_table_sorted():
 
 def test_caterpillar_totals_are_deviations_plus_the_population_and_say_so():
     fit = standin.sleepstudy()
-    plain, total = caterpillar(Results(fit)), caterpillar(Results(fit), total=True)
-    a, b = (rows(p, "caterpillar").set_index(["panel", "level"])["mean"] for p in (plain, total))
+    plot = caterpillar(Results(fit))
+    table = rows(plot, "caterpillar").set_index(["panel", "level"])
     beta = fit.estimate.beta.mean(axis=(0, 1))
-    assert_allclose((b - a)[0], beta[0], rtol=1e-4)
-    assert_allclose((b - a)[1], beta[1], rtol=1e-4)
-    assert plain.titles["kind"] == "deviation from the population"
-    assert total.titles["kind"] == "total"
+    partial = fit.estimates().query("pooling == 'partial'").set_index(["term", "level"])
+    for panel, term in enumerate(("(Intercept)", "Days")):
+        assert_allclose(rows(plot, "caterpillar_centre")["centre"][panel], beta[panel], rtol=1e-6)
+        ours, theirs = table.loc[panel], partial.loc[term].reindex(table.loc[panel].index)
+        assert_allclose(ours["mean"] + ours["centre"], theirs["mean"], atol=1e-4)
+        # Intervals of a total hold the uncertainty about the population too.
+        assert_allclose(ours["lower_total"], theirs["lower"], rtol=1e-6)
+        assert_allclose(ours["upper_total"], theirs["upper"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("total", [False, True])
+def test_the_caterpillar_s_axis_says_whether_it_shows_deviations_or_totals(total):
+    vlc = pytest.importorskip("vl_convert")
+    spec = Charts(standin.sleepstudy()).caterpillar(total=total).to_dict()
+    svg = vlc.vegalite_to_svg(spec, vl_version="6.4")
+    assert ("population plus deviation<" in svg) is total
+    assert ("deviation from the population<" in svg) is not total
 
 
 def test_population_shows_all_data_and_one_line_a_group():

@@ -148,7 +148,7 @@ def test_joined_charts_share_one_selection_of_groups():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         spec = (charts.pooling() | charts.shrinkage() & charts.caterpillar()).to_dict()
-    assert [p["name"] for p in spec["params"]] == ["group", "pool"]
+    assert [p["name"] for p in spec["params"]] == ["group", "pool", "show"]
     assert len(spec["params"][0]["views"]) >= 4
     assert spec["params"][0]["select"]["fields"] == ["level"]
     assert spec["config"]["style"] == LIGHT["style"]
@@ -186,7 +186,7 @@ def test_a_point_estimate_has_charts_without_bands_and_says_what_it_cannot_show(
 
 def test_a_fit_hands_out_its_charts():
     fit = standin.sleepstudy()
-    assert fit.charts.caterpillar(total=True).to_dict()["title"]["text"] == "Group effects, sorted: total"
+    assert fit.charts.caterpillar().to_dict()["title"]["text"] == "Group effects, sorted"
     assert {name for name in dir(fit.charts) if not name.startswith("_")} == set(PLOTS)
 
 

@@ -7,7 +7,7 @@ import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
 import { drawChart } from "./draw";
 import { linkSelection, selectsGroups } from "./selection";
-import { followSliders, type SliderValues, slidersOf, withoutInputs } from "./sliders";
+import { controlsOf, followSliders, type SliderValues, withoutInputs } from "./sliders";
 import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
@@ -164,10 +164,10 @@ test("a chart loads nothing, whatever its specification asks for", async () => {
 
 test("a slider of several charts stands once, and moves every chart that names it", async () => {
   const charts = [shrinkage, { ...shrinkage, name: "other" }, pooling];
-  const found = slidersOf(charts);
-  expect(found.map(({ name, min, max, value }) => [name, min, max, value])).toEqual([["pool", 0, 1, 1]]);
+  const found = controlsOf(charts);
+  expect(found).toMatchObject([{ name: "pool", min: 0, max: 1, value: 1 }]);
   const plain = withoutInputs(shrinkage.spec);
-  expect(slidersOf([{ ...shrinkage, spec: plain }])).toEqual([]);
+  expect(controlsOf([{ ...shrinkage, spec: plain }])).toEqual([]);
 
   const values = signal<SliderValues>({});
   const [one, two, three] = await Promise.all(charts.map(headless));
@@ -177,6 +177,22 @@ test("a slider of several charts stands once, and moves every chart that names i
   for (const end of ends) end();
   values.value = { pool: 0.5 };
   expect(one?.signal("pool")).toBe(0.25);
+});
+
+test("a choice among options is a control as well, with its sentence, and leaves the drawing", () => {
+  const bind = { input: "radio", name: "Shown: ", options: ["deviation", "total"] };
+  const spec = { ...shrinkage.spec, params: [{ name: "show", value: "total", bind }] };
+  const hints = { show: "A total is …" };
+  expect(controlsOf([{ ...shrinkage, spec, hints }])).toEqual([
+    {
+      name: "show",
+      label: "Shown",
+      hint: "A total is …",
+      options: ["deviation", "total"],
+      value: "total",
+    },
+  ]);
+  expect(withoutInputs(spec).params).toEqual([{ name: "show", value: "total" }]);
 });
 
 test("a chart whose groups can be picked is known, however deep its views are nested", () => {

@@ -1,66 +1,93 @@
-/** Sliders of charts: a parameter that several charts name is set for all of them at once. */
+/** Controls of charts: a parameter that several charts name is set for all of them at once. */
 import { effect, type Signal } from "@preact/signals";
 import type { View } from "vega";
 import type { Chart } from "../protocol";
 
 type Spec = Record<string, unknown>;
 
-export interface Slider {
+interface Base {
   name: string;
   label: string;
+  /** Sentence that stands beside the control; empty when there is none. */
+  hint: string;
+}
+
+export interface Slider extends Base {
   min: number;
   max: number;
   step: number;
   value: number;
 }
 
+/** A choice of one among a few named options. */
+export interface Choice extends Base {
+  options: string[];
+  value: string;
+}
+
 /** Values that people have set, under the parameter's name. */
-export type SliderValues = Readonly<Record<string, number>>;
+export type SliderValues = Readonly<Record<string, number | string>>;
 
-interface RangeParameter {
+interface Range {
+  input: "range";
+  name?: string;
+  min: number;
+  max: number;
+  step?: number;
+}
+
+interface Radio {
+  input: "radio";
+  name?: string;
+  options: string[];
+}
+
+interface Parameter<Bind> {
   name: string;
-  value?: number;
-  bind: { input: "range"; name?: string; min: number; max: number; step?: number };
+  value?: number | string;
+  bind: Bind;
 }
 
-function rangeParameters(spec: Spec): RangeParameter[] {
-  const params = Array.isArray(spec.params) ? (spec.params as Partial<RangeParameter>[]) : [];
-  return params.filter((param): param is RangeParameter => param.bind?.input === "range");
+function bound(spec: Spec): Parameter<Range | Radio>[] {
+  const params = Array.isArray(spec.params) ? (spec.params as Partial<Parameter<Range | Radio>>[]) : [];
+  return params.filter((param): param is Parameter<Range | Radio> =>
+    ["range", "radio"].includes(param.bind?.input ?? ""),
+  );
 }
 
-/** One slider for each parameter, however many charts name it. */
-export function slidersOf(charts: Chart[]): Slider[] {
-  const sliders = new Map<string, Slider>();
-  for (const { spec } of charts) {
-    for (const { name, value, bind } of rangeParameters(spec)) {
-      const { min, max } = bind;
-      sliders.set(name, {
-        name,
-        label: bind.name ?? name,
-        min,
-        max,
-        step: bind.step ?? (max - min) / 100,
-        value: value ?? min,
-      });
+/** One control for each parameter, however many charts name it. */
+export function controlsOf(charts: Chart[]): (Slider | Choice)[] {
+  const controls = new Map<string, Slider | Choice>();
+  for (const { spec, hints } of charts) {
+    for (const { name, value, bind } of bound(spec)) {
+      const label = (bind.name ?? name).replace(/:\s*$/, "");
+      const base = { name, label, hint: hints?.[name] ?? controls.get(name)?.hint ?? "" };
+      if (bind.input === "radio") {
+        controls.set(name, { ...base, options: bind.options, value: String(value ?? bind.options[0]) });
+      } else {
+        const { min, max } = bind;
+        const step = bind.step ?? (max - min) / 100;
+        controls.set(name, { ...base, min, max, step, value: Number(value ?? min) });
+      }
     }
   }
-  return [...sliders.values()];
+  return [...controls.values()];
 }
 
-/** The specification without its range inputs, which Vega would draw below each chart. */
+/** The specification without its inputs, which Vega would draw below each chart. */
 export function withoutInputs(spec: Spec): Spec {
-  const ranges = rangeParameters(spec);
-  if (ranges.length === 0) return spec;
+  const inputs = bound(spec);
+  if (inputs.length === 0) return spec;
   const params = (spec.params as object[]).map((param) => {
     const { bind, ...rest } = param as Spec;
-    return ranges.some((range) => range === param) ? rest : param;
+    return inputs.some((input) => input === param) ? rest : param;
   });
   return { ...spec, params };
 }
 
-/** Let a chart's view follow the sliders; returns the function that ends it. */
+/** Let a chart's view follow the controls; returns the function that ends it. */
 export function followSliders(view: View, spec: Spec, values: Signal<SliderValues>): () => void {
-  const names = rangeParameters(spec).map(({ name }) => name);
+  const names = bound(spec).map(({ name }) => name);
   return effect(() => {
     const changed = names.filter((name) => {
       const value = values.value[name];

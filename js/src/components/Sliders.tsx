@@ -1,20 +1,30 @@
 import { useId } from "preact/hooks";
-import { type Slider, slidersOf } from "../charts/sliders";
+import { type Choice, controlsOf, type Slider } from "../charts/sliders";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
 
-/** The sliders of these charts; they move all charts that know them, under other tabs too. */
+/** The controls of these charts; they move all charts that know them, under other tabs too. */
 export function Sliders({ charts }: { charts: Chart[] }) {
-  return slidersOf(charts).map((slider) => <Range key={slider.name} slider={slider} />);
+  return controlsOf(charts).map((control) =>
+    "options" in control ? (
+      <Options key={control.name} choice={control} />
+    ) : (
+      <Range key={control.name} slider={control} />
+    ),
+  );
 }
 
-function Range({ slider: { name, label, min, max, step, value } }: { slider: Slider }) {
+function useValue<T extends number | string>(name: string, value: T): [T, (to: T) => void] {
   const { sliders } = useWidget();
-  const id = useId();
-  const set = (to: number) => {
+  const set = (to: T) => {
     sliders.value = { ...sliders.value, [name]: to };
   };
-  const now = sliders.value[name] ?? value;
+  return [(sliders.value[name] as T | undefined) ?? value, set];
+}
+
+function Range({ slider: { name, label, hint, min, max, step, value } }: { slider: Slider }) {
+  const [now, set] = useValue(name, value);
+  const id = useId();
   return (
     <div class="mlm-slider">
       <label for={id}>{label}</label>
@@ -25,11 +35,36 @@ function Range({ slider: { name, label, min, max, step, value } }: { slider: Sli
         max={max}
         step={step}
         value={now}
+        aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={({ currentTarget }) => set(currentTarget.valueAsNumber)}
       />
       <button type="button" class="mlm-link" aria-disabled={now === value} onClick={() => set(value)}>
         Reset
       </button>
+      {hint && (
+        <span id={`${id}-hint`} class="mlm-hint">
+          {hint}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Options({ choice: { name, label, hint, options, value } }: { choice: Choice }) {
+  const [now, set] = useValue(name, value);
+  const id = useId();
+  return (
+    <div class="mlm-slider">
+      <span id={id}>{label}</span>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as one segmented control */}
+      <div class="mlm-segments" role="group" aria-labelledby={id}>
+        {options.map((option) => (
+          <button key={option} type="button" aria-pressed={now === option} onClick={() => set(option)}>
+            {option}
+          </button>
+        ))}
+      </div>
+      {hint && <span class="mlm-hint">{hint}</span>}
     </div>
   );
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, effect_title, interval
+from mlmwidget.charts.labels import column_title, effect_title, intervals
 from mlmwidget.charts.plot import spread
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.data.evaluate import names_in
@@ -80,9 +80,7 @@ def _groups(fit: Results, view: FactorView, x: np.ndarray) -> pd.DataFrame:
     table = table[(table["factor"] == view.factor) & (table["pooling"] == "partial")]
     table = table[table["term"] == INTERCEPT].set_index("level").reindex(list(view.levels))
     table = table.reset_index()[["level", "mean", "lower", "upper"]].rename(columns={"mean": "y"}).assign(x=x)
-    table["text"] = [
-        interval(y, a, b) for y, a, b in zip(table["y"], table["lower"], table["upper"], strict=True)
-    ]
+    table["text"] = intervals(table, "y")
     return table.iloc[spread(view.sizes, table["y"].to_numpy(), MAX_GROUPS)]
 
 

@@ -7,106 +7,110 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import interval
-from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences
+from mlmwidget.charts.labels import intervals
+from mlmwidget.charts.plot import SHOW, Plot, counted, evenly, nothing, records
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
     Varying,
     population_value,
-    slider_note,
+    slider_hints,
     varying,
 )
 from mlmwidget.inference.lines import flat
 from mlmwidget.inference.slider import slider_columns
 
 #: More rows than this in a panel cannot be told apart.
-MAX_EFFECTS = 240
+MAX_EFFECTS = 120
 #: More groups than this get no names along the axis, only the extremes do.
 MAX_LABELS = 60
 NAMED = 3
-_QUANTILES = {"lower": 0.025, "lower50": 0.25, "upper50": 0.75, "upper": 0.975}
+ENDS = {"lower": 0.025, "lower50": 0.25, "upper50": 0.75, "upper": 0.975}
 
 
 def caterpillar(fit: Results, total: bool = False) -> Plot:
-    """Group effects of every group-level term, sorted by size.
+    """Group effects of every group-level term, sorted by size, as deviations and as totals.
 
     Parameters
     ----------
     fit
         What was estimated.
     total
-        Population-level effect plus deviation instead of the deviation alone.
+        Whether totals (population-level effect plus deviation) are shown at first.
     """
     frame = fit.frame
+    title = "Group effects, sorted"
     if not frame.groups:
-        return nothing("caterpillar", "Group effects", NO_GROUPS)
+        return nothing("caterpillar", title, NO_GROUPS)
     effects = [e for e in varying(frame) if fit.draws.effects[e.design] is not None]
     if not effects:
-        return nothing("caterpillar", "Group effects", "The group effects of this fit were not drawn.")
-    kind = "total" if total else "deviation from the population"
+        return nothing("caterpillar", title, "The group effects of this fit were not drawn.")
     tables, notes = [], []
     for p, effect in enumerate(effects):
         design = frame.groups[effect.design]
-        table = _totals(fit, effect) if total else _deviations(fit, effect)
-        if fit.slider is not None and (source := (effect.design, effect.column)) in fit.slider.sources:
-            base = np.full(len(table), _zero_of(fit, effect, total))
-            under = slider_columns("mean", base, fit.slider.of(source), fit.slider.d)
-            table = table.assign(**under)
-        table = table.sort_values("mean", kind="stable", ignore_index=True)
+        table = _effects(fit, effect).sort_values("mean", kind="stable", ignore_index=True)
         table["rank"] = np.arange(len(table), 0, -1)
         table = table.iloc[evenly(len(table), MAX_EFFECTS)]
         notes.append(counted(len(table), len(design.levels), f"levels of {design.factor}"))
         tables.append(table.assign(panel=p))
     rows = pd.concat(tables, ignore_index=True)
-    rows["text"] = [
-        interval(m, a, b) for m, a, b in zip(rows["mean"], rows["lower"], rows["upper"], strict=True)
-    ]
     many = max(len(t) for t in tables) > MAX_LABELS
     rows["name"] = np.concatenate([_names(t["level"]) for t in tables]) if many else ""
-    title = f"Group effects, sorted: {kind}"
     note = next((n for n in notes if n), None)
-    zeros: list[dict[str, Any]] = [
-        {"panel": p, "mean": float(f"{_zero_of(fit, e, total):.7g}")} for p, e in enumerate(effects)
+    centres: list[dict[str, Any]] = [
+        {"panel": p, "centre": float(f"{population_value(fit, e.name):.7g}")} for p, e in enumerate(effects)
     ]
     return Plot(
         name="caterpillar",
         version="many" if many else "few",
         title=title,
-        description=f"{title}. Points are estimates, thick lines 50 % and thin lines 95 % intervals. "
-        + " ".join(_figures(t, e) for t, e in zip(tables, effects, strict=True)),
-        titles={"kind": kind, **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)}},
-        data={"caterpillar": records(rows), "caterpillar_zero": zeros},
-        note=sentences(note and f"{note}, evenly spaced in rank.", slider_note(fit)),
+        description=f"{title}: deviations from the population. "
+        + ("Thick lines are 50 %, thin lines 95 % intervals. " if fit.intervals else "")
+        + " ".join(_figures(fit, t, e) for t, e in zip(tables, effects, strict=True)),
+        titles={
+            SHOW: "total" if total else "deviation",
+            **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)},
+        },
+        data={"caterpillar": records(rows), "caterpillar_centre": centres},
+        note=note and f"{note}, evenly spaced in rank.",
+        hints=slider_hints(fit) | {SHOW: "A total is the population's effect plus the group's deviation."},
         panels=tuple(e.title for e in effects),
         directions=fit.directions,
     )
+
+
+def _effects(fit: Results, effect: Varying) -> pd.DataFrame:
+    """Deviation of every group with its intervals, and the ends of the intervals of its total."""
+    table = _deviations(fit, effect)
+    table["text"] = intervals(table)
+    totals = _totals(fit, effect)
+    table["total_text"] = intervals(totals)
+    table = table.assign(**{f"{end}_total": totals[end] for end in ENDS})
+    table["centre"] = population_value(fit, effect.name)
+    if fit.slider is not None and (source := (effect.design, effect.column)) in fit.slider.sources:
+        under = slider_columns("mean", np.zeros(len(table)), fit.slider.of(source), fit.slider.d)
+        table = table.assign(**under)
+    return table
 
 
 def _deviations(fit: Results, effect: Varying) -> pd.DataFrame:
     table = fit.effects
     design = fit.frame.groups[effect.design]
     rows = table[(table["label"] == design.label) & (table["term"] == effect.name)]
-    return rows[["level", "mean", "lower", "upper", "lower50", "upper50", "n"]].reset_index(drop=True)
+    return rows[["level", "mean", *ENDS, "n"]].reset_index(drop=True)
 
 
 def _totals(fit: Results, effect: Varying) -> pd.DataFrame:
     """Population-level coefficient plus deviation; group-level predictors are not added."""
-    design, deviations = fit.frame.groups[effect.design], fit.draws.effects[effect.design]
-    names = fit.frame.X_names
+    deviations, names = fit.draws.effects[effect.design], fit.frame.X_names
     draws = flat(np.zeros((1, 1, 1)) if deviations is None else deviations)[..., effect.column]
     if effect.name in names:
         draws = draws + flat(fit.draws.beta)[:, names.index(effect.name), None]
-    table = pd.DataFrame({"level": design.levels, "mean": draws.mean(axis=0), "n": design.sizes})
-    ends = np.quantile(draws, list(_QUANTILES.values()), axis=0) if fit.intervals else np.full((4, 1), np.nan)
-    for name, end in zip(_QUANTILES, ends, strict=True):
+    table = pd.DataFrame({"mean": draws.mean(axis=0)})
+    ends = np.quantile(draws, list(ENDS.values()), axis=0) if fit.intervals else np.full((4, 1), np.nan)
+    for name, end in zip(ENDS, ends, strict=True):
         table[name] = end if fit.intervals else np.nan
     return table
-
-
-def _zero_of(fit: Results, effect: Varying, total: bool) -> float:
-    """Where the population is: zero for deviations, its coefficient for totals."""
-    return population_value(fit, effect.name) if total else 0.0
 
 
 def _names(levels: pd.Series) -> np.ndarray:
@@ -117,8 +121,11 @@ def _names(levels: pd.Series) -> np.ndarray:
     return np.where(named, levels, "")
 
 
-def _figures(table: pd.DataFrame, effect: Varying) -> str:
+def _figures(fit: Results, table: pd.DataFrame, effect: Varying) -> str:
+    """Sentence with the extremes, and with how many groups differ from the population for certain."""
     low, high = table.iloc[0], table.iloc[-1]
-    low_text = interval(low["mean"], low["lower"], low["upper"])
-    high_text = interval(high["mean"], high["lower"], high["upper"])
-    return f"{effect.title}: lowest {low['level']} with {low_text}, highest {high['level']} with {high_text}."
+    ends = f"lowest {low['level']} with {low['text']}, highest {high['level']} with {high['text']}"
+    if not fit.intervals:
+        return f"{effect.title}: {ends}."
+    apart = int(((table["lower"] > 0) | (table["upper"] < 0)).sum())
+    return f"{effect.title}: {ends}; {apart} of {len(table)} intervals exclude zero."

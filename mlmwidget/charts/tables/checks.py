@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, interval, number, response_title
+from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import Plot, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.parameters import density
 from mlmwidget.charts.tables.predictive import linear_predictor, replicate, some_draws
+from mlmwidget.notation.numbers import format_number
 
 REPLICATES = 30
 #: Draws behind the interval of a group's mean.
@@ -111,11 +112,9 @@ def _means(fit: Results, y: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
         }
     ).sort_values("middle", kind="stable", ignore_index=True)
     table["rank"] = np.arange(len(table))
-    table["text"] = [
-        interval(m, a, b) for m, a, b in zip(table["middle"], table["lower"], table["upper"], strict=True)
-    ]
+    table["text"] = intervals(table, "middle")
     table["observed_text"] = [
-        number(v, (b - a) / 4)
+        format_number(v, (b - a) / 4)
         for v, a, b in zip(table["observed"], table["lower"], table["upper"], strict=True)
     ]
     return table

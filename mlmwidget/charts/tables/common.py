@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import effect_title
-from mlmwidget.charts.plot import evenly, listed
+from mlmwidget.charts.plot import POOL, evenly, listed
 from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
@@ -121,15 +121,14 @@ def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     return " ".join(s for s in (held, average) if s) or None
 
 
-def slider_note(fit: Results, intervals: bool = True) -> str | None:
-    """Sentence that says what the pooling slider holds fixed; None without a slider."""
+def slider_hints(fit: Results, intervals: bool = True) -> dict[str, str]:
+    """Say what the pooling slider holds fixed; empty without a slider."""
     if fit.slider is None:
-        return None
+        return {}
     factors = list(dict.fromkeys(d.factor for d in fit.frame.groups))[1:]
     held = listed(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
-    shown = " Intervals are those of the fit, and shown only there." if intervals and fit.intervals else ""
-    fixed = f"While the slider moves, {held} are held at their estimates."
-    return f"{fixed} What leaves the axes is not drawn.{shown}"
+    shown = " Intervals are those of the fit." if intervals and fit.intervals else ""
+    return {POOL: f"{held} are held at their estimates while it moves.{shown}"}
 
 
 def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int = 8) -> pd.DataFrame:

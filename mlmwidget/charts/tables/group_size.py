@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import interval
+from mlmwidget.charts.labels import intervals
 from mlmwidget.charts.plot import Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import NO_GROUPS, Results, pooled, population_value, varying
 from mlmwidget.charts.tables.pooling import LABELS
@@ -35,9 +35,7 @@ def group_size(fit: Results) -> Plot:
         tables.append(kept.assign(panel=p, centre=population_value(fit, effect.name)))
     table = pd.concat(tables, ignore_index=True)
     table["size"] = table["level"].map(moved)
-    table["text"] = [
-        interval(m, a, b) for m, a, b in zip(table["mean"], table["lower"], table["upper"], strict=True)
-    ]
+    table["text"] = intervals(table)
     table["kind"] = table["pooling"].map(LABELS)
     shown = counted(len(levels), len(design.levels), f"levels of {design.factor}")
     equal = f"All groups have {design.sizes[0]} rows; sizes that differ would say more."

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, interval, number, response_title
+from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled, slider_note
+from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled, slider_hints
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines
 from mlmwidget.inference.slider import slider_lines
+from mlmwidget.notation.numbers import format_estimate, format_number
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -79,7 +80,6 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         which,
         "Points are observed proportions." if binary else few and f"{few}.",
         held_note(frame, axis, f"the mean within each {design.factor}"),
-        slider_note(fit),
     )
     return Plot(
         name="pooling",
@@ -89,6 +89,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.factor},
         data={"pooling": records(rows)},
         note=note,
+        hints=slider_hints(fit),
         whole=axis is not None and axis.whole,
         directions=fit.directions,
     )
@@ -172,7 +173,7 @@ def _estimates(rows: pd.DataFrame) -> list[str]:
     """Tooltip text of each row: the value, with its interval where there is one."""
     spread_of_y = float(rows["y"].std()) / 10
     return [
-        interval(y, lower, upper) if np.isfinite(lower) else number(y, spread_of_y)
+        format_estimate(y, lower, upper) if np.isfinite(lower) else format_number(y, spread_of_y)
         for y, lower, upper in zip(rows["y"], rows["lower"], rows["upper"], strict=True)
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, interval, response_title
+from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
 from mlmwidget.charts.tables.between import between
 from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled
@@ -27,9 +27,7 @@ def population(fit: Results) -> Plot:
     points = _bins(frame, axis) if binned and axis is not None else _points(frame, axis)
     for rows in (line, groups, *(() if binned else (points,))):
         _name_categories(rows, axis)
-    line["text"] = [
-        interval(y, a, b) for y, a, b in zip(line["y"], line["lower"], line["upper"], strict=True)
-    ]
+    line["text"] = intervals(line, "y")
     by = f" by {axis.name}" if axis else ""
     factor = frame.groups[0].factor if frame.groups else ""
     title = f"{response}{by}: the population" + (f" and each {factor}" if factor else "")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, number, response_title
+from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
 from mlmwidget.charts.tables.common import Results, observed, sampled
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
+from mlmwidget.notation.numbers import format_interval
 
 LINES = 60
 MAX_POINTS = 1500
@@ -45,8 +46,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
             table["x"] = [axis.categories[round(v)] for v in table["x"]]
     low, high = np.quantile(y, [0.025, 0.975])
     title = "What the priors alone allow"
-    width = (high - low) / 4
-    span = f"95 % of the prior lines stay between {number(low, width)} and {number(high, width)}."
+    span = f"95 % of the prior lines stay within {format_interval(low, high)}."
     return Plot(
         name="priors",
         version="levels" if axis is None else "categories" if axis.categories else "lines",

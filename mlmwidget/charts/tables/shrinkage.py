@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import interval, number
+from mlmwidget.charts.labels import intervals
 from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
@@ -15,10 +15,11 @@ from mlmwidget.charts.tables.common import (
     Varying,
     pooled,
     population_value,
-    slider_note,
+    slider_hints,
     varying,
 )
 from mlmwidget.inference.slider import covariance, slider_columns
+from mlmwidget.notation.numbers import format_number
 
 #: Probabilities of the ellipses.
 PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -53,7 +54,7 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
     table = _points(fit, chosen, (effect,), partial, alone).sort_values("x", ascending=False, kind="stable")
     table["order"] = np.arange(len(table))
     centre = population_value(fit, effect.name)
-    at = number(centre, _spread(table["x"]))
+    at = format_number(centre, _spread(table["x"]))
     title = f"Shrinkage of the {effect.title} towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
     return Plot(
@@ -70,8 +71,8 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
             "The dashed line is the population's value.",
             shown and f"{shown}.",
             _missing(table),
-            slider_note(fit, intervals=False),
         ),
+        hints=slider_hints(fit, intervals=False),
         directions=fit.directions,
     )
 
@@ -120,8 +121,8 @@ def _planes(
             more,
             cut_note,
             _missing(tables[0]),
-            slider_note(fit, intervals=False),
         ),
+        hints=slider_hints(fit, intervals=False),
         directions=fit.directions,
         panels=tuple(title for pair in pairs for title in (pair[0].title, pair[1].title)),
     )
@@ -142,7 +143,7 @@ def _points(
         table[f"{axis}_alone"] = alone[effect.name].to_numpy()[chosen]
         table[f"{axis}_text"] = _texts(fit, effect, chosen)
         table[f"{axis}_alone_text"] = [
-            number(v, _spread(partial[effect.name])) for v in table[f"{axis}_alone"]
+            format_number(v, _spread(partial[effect.name])) for v in table[f"{axis}_alone"]
         ]
         if fit.slider is not None:
             weights = fit.slider.of((effect.design, effect.column))[chosen]
@@ -175,8 +176,7 @@ def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
     rows = table[
         (table["pooling"] == "partial") & (table["factor"] == design.factor) & (table["term"] == effect.name)
     ].set_index("level")
-    rows = rows.reindex([design.levels[j] for j in chosen])
-    return [interval(m, a, b) for m, a, b in zip(rows["mean"], rows["lower"], rows["upper"], strict=True)]
+    return intervals(rows.reindex([design.levels[j] for j in chosen]))
 
 
 def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> pd.DataFrame:

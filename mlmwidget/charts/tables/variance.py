@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import interval
 from mlmwidget.charts.plot import Plot, nothing, records, sentences
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.parameters import density, spreads
 from mlmwidget.inference.lines import flat
+from mlmwidget.notation.numbers import format_estimate
 
 #: Residual variance on the scale of the linear predictor (Nakagawa and Schielzeth 2010).
 LINK_VARIANCE = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6}
@@ -96,7 +96,7 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
 
 def _share(values: np.ndarray) -> str:
     lower, upper = np.quantile(values, [0.025, 0.975])
-    return interval(float(values.mean()), float(lower), float(upper))
+    return format_estimate(float(values.mean()), float(lower), float(upper))
 
 
 def _densities(fit: Results) -> pd.DataFrame:
