@@ -24,6 +24,7 @@ _HOME = {
     "default_priors": "mlmwidget.model.priors",
     "Fit": "mlmwidget.inference.fit",
     "fit": "mlmwidget.inference.fit",
+    "compare": "mlmwidget.inference.compare",
     "MLMWidget": "mlmwidget.widget.widget",
 }
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from mlmwidget.formula.errors import FormulaError as FormulaError
     from mlmwidget.formula.parse import parse as parse
     from mlmwidget.formula.spec import ModelSpec as ModelSpec
+    from mlmwidget.inference.compare import compare as compare
     from mlmwidget.inference.fit import Fit as Fit
     from mlmwidget.inference.fit import fit as fit
     from mlmwidget.model.priors import default_priors as default_priors

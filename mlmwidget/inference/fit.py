@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from mlmwidget.charts import Charts
+    from mlmwidget.inference.loo import LeaveOneOut
 
 TABLES = {
     "summary": summaries.summary,
@@ -128,6 +129,33 @@ class Fit:
         if isinstance(self.estimate, PointEstimate):
             return diagnose_point(self.estimate)
         return diagnose(self.estimate, self.summary(), self.frame)
+
+    def loo(self) -> LeaveOneOut:
+        """Estimate by leave-one-out how well the model predicts rows that it has not seen; computed once.
+
+        Returns
+        -------
+        LeaveOneOut
+            ``elpd``, ``se``, ``p_loo``, ``pointwise``, ``pareto_k``. Gaussian models integrate the group
+            effects out; the others rest on the draws, and say how far that can be trusted.
+
+        Raises
+        ------
+        ValueError
+            If the fit is a point estimate, which has no posterior to leave a row out of.
+        """
+        return self._loo
+
+    @cached_property
+    def _loo(self) -> LeaveOneOut:
+        from mlmwidget.inference.loo import leave_one_out
+
+        if isinstance(self.estimate, PointEstimate):
+            raise ValueError(
+                f'A fit by method="{self.method}" is a point estimate, and leave-one-out needs a posterior. '
+                'Fit with method="exact" or method="pymc".'
+            )
+        return leave_one_out(self.frame, self.priors, self.estimate)
 
     @cached_property
     def charts(self) -> Charts:

@@ -13,11 +13,12 @@ from mlmwidget.charts.tables.checks import checks
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.group_size import group_size
 from mlmwidget.charts.tables.parameters import density, exponential, lkj_marginal, spreads
-from mlmwidget.charts.tables.predictive import linear_predictor, replicate, some_draws
+from mlmwidget.charts.tables.predictive import replicate, some_draws
 from mlmwidget.charts.tables.priors import priors
 from mlmwidget.charts.tables.sampler import sampler
 from mlmwidget.charts.tables.structure import structure
 from mlmwidget.charts.tables.variance import variance, variance_parts
+from mlmwidget.inference.predictor import linear_predictor
 
 
 def rows(plot, name):
@@ -114,7 +115,7 @@ def test_replications_have_the_mean_and_spread_of_the_model():
     fit = Results(standin.sleepstudy())
     some, everything = some_draws(fit, 400), np.arange(180)
     y = replicate(fit, some, everything)
-    eta = linear_predictor(fit, some, everything)
+    eta = linear_predictor(fit.draws, fit.frame, some, everything)
     assert_allclose((y - eta).mean(), 0, atol=0.5)
     assert_allclose((y - eta).std(), fit.draws.sigma.mean(), rtol=0.03)
 
@@ -125,7 +126,7 @@ def test_replications_of_other_families_have_their_mean(family):
     fit = Results(standin.standin(s.spec, s.data, [[0.3]], 1.0))
     some, everything = some_draws(fit, 300), np.arange(360)
     mean = np.exp if family == "poisson" else lambda x: 1 / (1 + np.exp(-x))
-    expected = mean(linear_predictor(fit, some, everything)).mean()
+    expected = mean(linear_predictor(fit.draws, fit.frame, some, everything)).mean()
     assert_allclose(replicate(fit, some, everything).mean(), expected, rtol=0.02)
 
 

@@ -8,9 +8,10 @@ from scipy.special import logsumexp
 
 from mlmwidget.inference.exact.effects import effect_moments
 from mlmwidget.inference.exact.engine import sample
-from mlmwidget.inference.exact.loo import leave_one_out, unconstrained
+from mlmwidget.inference.exact.loo import unconstrained
 from mlmwidget.inference.exact.psis import smooth
 from mlmwidget.inference.exact.sums import make_sums
+from mlmwidget.inference.loo import leave_one_out
 
 
 def dense(model, priors, sds, cors, sigma, keep):

@@ -9,7 +9,8 @@ from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import Plot, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.parameters import density
-from mlmwidget.charts.tables.predictive import linear_predictor, replicate, some_draws
+from mlmwidget.charts.tables.predictive import replicate, some_draws
+from mlmwidget.inference.predictor import linear_predictor
 from mlmwidget.notation.numbers import format_number
 
 REPLICATES = 30
@@ -124,7 +125,7 @@ def _residuals(fit: Results, y: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
     """Residual of each row against its fitted value."""
     chosen = some_draws(fit, 100)
     rows = rows[evenly(len(rows), 1500)]
-    fitted = linear_predictor(fit, chosen, rows).mean(axis=0)
+    fitted = linear_predictor(fit.draws, fit.frame, chosen, rows).mean(axis=0)
     table = pd.DataFrame({"x": fitted, "y": y[rows] - fitted})
     if fit.frame.groups:
         design = fit.frame.groups[0]

@@ -5,19 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mlmwidget.charts.tables.common import Results
-from mlmwidget.inference.lines import flat
+from mlmwidget.inference.predictor import linear_predictor
 from mlmwidget.model.links import mean as inverse_link
-
-
-def linear_predictor(fit: Results, chosen: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Linear predictor of some rows in some draws, group effects included, shape (draws, rows)."""
-    frame = fit.frame
-    eta = frame.offset[rows] + flat(fit.draws.beta)[chosen] @ frame.X[rows].T
-    for design, effects in zip(frame.groups, fit.draws.effects, strict=True):
-        if effects is not None:
-            here = flat(effects)[chosen][:, design.codes[rows]]
-            eta = eta + np.einsum("srk,rk->sr", here, design.Z[rows])
-    return np.asarray(eta)
 
 
 def replicate(fit: Results, chosen: np.ndarray, rows: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -31,7 +20,7 @@ def replicate(fit: Results, chosen: np.ndarray, rows: np.ndarray, seed: int = 0)
         If the family is not known.
     """
     frame, rng = fit.frame, np.random.default_rng(seed)
-    mu = inverse_link(frame.spec.link, linear_predictor(fit, chosen, rows))
+    mu = inverse_link(frame.spec.link, linear_predictor(fit.draws, frame, chosen, rows))
     sigma = shape = np.ones((len(chosen), 1))
     if fit.draws.sigma is not None:
         sigma = fit.draws.sigma.ravel()[chosen, None] / np.sqrt(frame.weights[rows])

@@ -5,22 +5,23 @@ d_i row i of (Z, X), S = Cov(b, β | y), h_i = w_i d_i'S d_i / σ² and e_i the 
 
     y_i − fit_i | y_−i ~ N(·, σ² / (w_i (1 − h_i))),  evaluated at e_i / (1 − h_i)
 
-Only (θ, σ) is left to be reweighted by Pareto-smoothed importance sampling, so its diagnostic stays small
-even for groups of one row, where leave-one-out from draws of the effects fails.
+Only (θ, σ) is left to be reweighted by Pareto-smoothed importance sampling (:mod:`mlmwidget.inference.loo`),
+so its diagnostic stays small even for groups of one row, where leave-one-out from draws of the effects fails.
+Given all rows, the row among them, y_i − fit_i ~ N(0, σ² (1 + h_i) / w_i), evaluated at e_i.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, pi
 
 import numpy as np
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.inference.exact.blas import single_threaded
 from mlmwidget.inference.exact.compiled import entry
 from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.layout import COLUMNS, NODE, PANEL, START, make_layout
-from mlmwidget.inference.exact.psis import smooth
 from mlmwidget.inference.exact.sums import Sums, make_sums, stack_rows
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
@@ -30,27 +31,25 @@ MAX_NUMBERS = 1e8
 
 
 @dataclass(frozen=True, eq=False)
-class LeaveOneOut:
-    """Expected log predictive density of new rows, estimated by leaving out each in turn.
+class Predictive:
+    """Log densities of the rows, group effects and β integrated out.
 
     Parameters
     ----------
-    elpd, se
-        Sum over the rows, and its standard error, in units of log density of y.
-    pointwise
-        Each row's contribution, shape (n,).
-    pareto_k
-        Diagnostic of each row's weights, shape (n,); above 0.7 its contribution is not to be trusted.
+    without
+        Of each row given all others, at each draw of the variance parameters, shape (draws, rows).
+    within
+        Of each row given all rows, itself among them, averaged over the draws, shape (rows,).
     """
 
-    elpd: float
-    se: float
-    pointwise: np.ndarray
-    pareto_k: np.ndarray
+    without: np.ndarray
+    within: np.ndarray
 
 
-def leave_one_out(frame: ModelFrame, priors: Priors, draws: Draws, *, max_draws: int = 1000) -> LeaveOneOut:
-    """Estimate how well a fitted model predicts rows that it has not seen.
+def predictive(
+    frame: ModelFrame, priors: Priors, draws: Draws, max_draws: int = 1000, rows: np.ndarray | None = None
+) -> Predictive:
+    """Predict rows from all others, and from all, at draws of the variance parameters.
 
     Parameters
     ----------
@@ -60,15 +59,18 @@ def leave_one_out(frame: ModelFrame, priors: Priors, draws: Draws, *, max_draws:
         Its posterior; only standard deviations, correlations and σ are read.
     max_draws
         Draws to use at most, evenly thinned.
+    rows
+        Positions of the rows to predict; all when not given.
 
     Raises
     ------
     ValueError
         If there are too many rows to hold.
     """
+    rows = np.arange(frame.n) if rows is None else rows
     sums = make_sums(frame, priors)
     points = unconstrained(sums, draws)
-    n_points = int(min(max_draws, len(points), MAX_NUMBERS // frame.n))
+    n_points = int(min(max_draws, len(points), MAX_NUMBERS // len(rows)))
     if n_points < min(100, len(points)):
         raise ValueError(
             f"Leave-one-out of {frame.n:,} rows needs more memory than is reasonable; "
@@ -76,27 +78,57 @@ def leave_one_out(frame: ModelFrame, priors: Priors, draws: Draws, *, max_draws:
         )
     points = points[np.linspace(0, len(points) - 1, n_points).round().astype(int)]
     layout = make_layout(frame)
-    codes, Z = stack_rows(frame, layout, sums.z_scale)
-    X = np.ascontiguousarray((frame.X - sums.centre) * sums.x_scale)
-    residual = (frame.y - frame.offset - (frame.X - sums.centre) @ sums.ols) / sums.y_scale
-    weights = np.ascontiguousarray(frame.weights, float)
+    codes, Z = (part[rows] for part in stack_rows(frame, layout, sums.z_scale))
+    slots = layout.slots[rows]
+    centred = frame.X[rows] - sums.centre
+    X = np.ascontiguousarray(centred * sums.x_scale)
+    residual = (frame.y[rows] - frame.offset[rows] - centred @ sums.ols) / sums.y_scale
+    weights = np.ascontiguousarray(frame.weights[rows], float)
     density = Density(sums.arrays)
-    log_density = np.empty((n_points, frame.n))
-    for point, row in zip(points, log_density, strict=True):
-        density.value_and_gradient(point)
-        variance = np.exp(2 * point[-1]) / weights
-        _predict(codes, Z, X, layout.slots, residual, variance, sums.arrays, density.workspace, row)
-    log_density -= log(sums.y_scale)
-    log_weights, k = smooth(-np.ascontiguousarray(log_density.T))
-    pointwise = _log_sum_exp(log_weights + log_density.T)
-    return LeaveOneOut(
-        float(pointwise.sum()), float(np.sqrt(frame.n * pointwise.var())), pointwise, np.asarray(k)
+    without = np.empty((n_points, len(rows)))
+    within = np.full(len(rows), -np.inf)
+    row = np.empty(len(rows))
+    with single_threaded():
+        for point, left_out in zip(points, without, strict=True):
+            density.value_and_gradient(point)
+            variance = np.exp(2 * point[-1]) / weights
+            _predict(codes, Z, X, slots, residual, variance, sums.arrays, density.workspace, left_out, row)
+            np.logaddexp(within, row, out=within)
+    without -= log(sums.y_scale)
+    return Predictive(without, within - log(n_points) - log(sums.y_scale))
+
+
+def refitted(frame: ModelFrame, priors: Priors, row: int) -> float:
+    """Log density of a row, averaged over the posterior of a fit without it.
+
+    Parameters
+    ----------
+    frame, priors
+        What was fitted, the row included.
+    row
+        Position of the row.
+
+    Raises
+    ------
+    DataError, NotExactError
+        If the exact engine cannot fit the other rows.
+    """
+    from mlmwidget.inference.exact.engine import sample
+
+    keep = np.delete(np.arange(frame.n), row)
+    groups = tuple(replace(g, codes=g.codes[keep], Z=g.Z[keep]) for g in frame.groups)
+    rest = replace(
+        frame,
+        y=frame.y[keep],
+        X=frame.X[keep],
+        offset=frame.offset[keep],
+        weights=frame.weights[keep],
+        groups=groups,
     )
-
-
-def _log_sum_exp(x: np.ndarray) -> np.ndarray:
-    top = x.max(axis=-1)
-    return top + np.log(np.exp(x - top[..., None]).sum(axis=-1))
+    # Rows like this lie in the tails, where few of the draws count: take many.
+    draws = sample(rest, priors, draws=4000, chains=1, random_seed=0, effects=False)
+    found = predictive(frame, priors, draws, 4000, np.array([row])).without[:, 0]
+    return float(np.logaddexp.reduce(found) - log(len(found)))
 
 
 def unconstrained(sums: Sums, draws: Draws) -> np.ndarray:
@@ -126,9 +158,9 @@ def unconstrained(sums: Sums, draws: Draws) -> np.ndarray:
 
 @entry
 def _predict(  # type: ignore[no-untyped-def]
-    codes, Z, X, slots, residual, variance, s, ws, out
+    codes, Z, X, slots, residual, variance, s, ws, without, within
 ):  # pragma: no cover - compiled
-    """Log-density of each row given all others and the parameters of the workspace's moments."""
+    """Log-density of each row given all others, and given all, at the workspace's moments."""
     n, F = codes.shape
     heads = s.heads
     p = X.shape[1]
@@ -184,4 +216,6 @@ def _predict(  # type: ignore[no-untyped-def]
             for b in range(p):
                 spread += X[i, a] * X[i, b] * ws.S_tail[B - p + a, B - p + b]
         left = max(1.0 - spread / variance[i], 1e-12)
-        out[i] = -0.5 * (log(2.0 * pi * variance[i] / left) + error * error / (left * variance[i]))
+        without[i] = -0.5 * (log(2.0 * pi * variance[i] / left) + error * error / (left * variance[i]))
+        wide = variance[i] + spread
+        within[i] = -0.5 * (log(2.0 * pi * wide) + error * error / wide)
