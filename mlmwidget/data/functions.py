@@ -98,7 +98,10 @@ def _summary(function: Callable[[np.ndarray], float]) -> Callable[[Call, Evaluat
 
 
 def _group_mean(call: Call, value: Evaluate) -> Value:
-    """ave(x, g): the mean of x in each row's group."""
+    """ave(x, g): the mean of x in each row's group.
+
+    As in R, a group in which x is missing has no mean, and a row without a group keeps its x.
+    """
     if len(call.arguments) < 2 or any(a.name is not None for a in call.arguments):
         raise refusal(call, "needs a numeric column and one or more grouping columns")
     x = numeric(value(call.arguments[0].value), call)
@@ -108,7 +111,7 @@ def _group_mean(call: Call, value: Evaluate) -> Value:
     counts = np.bincount(groups.codes[known], minlength=J)
     with np.errstate(invalid="ignore"):
         means = np.append(np.bincount(groups.codes[known], weights=x[known], minlength=J) / counts, np.nan)
-    return Numbers(means[groups.codes])
+    return Numbers(np.where(known, means[groups.codes], x))
 
 
 def _if_else(call: Call, value: Evaluate) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from mlmwidget.data.errors import counted, data_error
 from mlmwidget.data.evaluate import Evaluator, names_in
 from mlmwidget.data.response import response_parts
 from mlmwidget.data.values import Column, Factor, Numbers, from_series
+from mlmwidget.formula.centring import centring
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
@@ -109,6 +111,16 @@ class CompleteRows:
         text = expression_text(expression)
         self.dropped_by[text] = number
         message = f"{text} has no value in {counted(number, 'row')}, which are left out."
+        means = centring(expression)
+        if means.groups:
+            base = expression_text(means.base)
+            names = ", ".join(json.dumps(n.name, ensure_ascii=False) for n in names_in(means.base))
+            message = (
+                f"{text} has no value in {counted(number, 'row')}, which are left out: as in R, a group of "
+                f"{means.factor} in which {base} is missing somewhere has no mean. To keep the other rows of "
+                f"these groups, leave the rows without {base} out of the data first: "
+                f"data.dropna(subset=[{names}])."
+            )
         self.problems.append(
             Problem("warning", "undefined-values", message, part=self._parts[expression], column=text)
         )

@@ -227,6 +227,9 @@ class _Writer:
         if function == "ave" and len(inner) > 1:
             if not all(isinstance(v, Name) for v in inner[1:]):
                 self.require_no_gaps(call)
+            columns = [self.model.values(v) for v in inner[1:]]
+            if any(c is not None and c.missing.any() for c in columns):  # R leaves such a row its own value
+                raise self.refusal(call)
             x, *groups = (self.text(v) for v in inner)
             by = ", ".join(groups)
             # A missing value makes its group's mean missing, as in R.
