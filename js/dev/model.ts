@@ -135,9 +135,13 @@ function form(model: Switches): Form {
       ? [
           {
             label: "Days",
+            title: "Days",
             remark: "varies within Subject",
             part: "term-0",
             remove: edit("remove-term", { term: "Days" }),
+            needed: null,
+            centring: null,
+            interact: null,
           },
         ]
       : [],

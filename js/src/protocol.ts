@@ -24,6 +24,8 @@ export interface Choice {
   remark: string;
   /** Sentence why the choice cannot be made now; null when it can. */
   reason: string | null;
+  /** Heading in the dropdown under which it stands; none or "" for no heading. */
+  group?: string;
 }
 
 export interface Select {
@@ -45,10 +47,18 @@ export interface Toggle {
 
 export interface Chip {
   label: string;
+  /** Tooltip: the term in words and as the formula has it, one a line. */
+  title: string;
   remark: string;
   part: string;
   /** Request that removes it; null when it cannot be removed. */
   remove: Request | null;
+  /** Sentence why it cannot be removed; null when it can. */
+  needed: string | null;
+  /** How the predictor is centred; null for what cannot be centred. */
+  centring: Select | null;
+  /** The other predictors, to make an interaction with; null when there is none. */
+  interact: Select | null;
 }
 
 export interface GroupCard {
@@ -213,7 +223,9 @@ export interface Report {
 
 export type Request = { type: string; [key: string]: unknown };
 /* Requests: {type:"edit", edit: NAME, …} with edit one of set-response{value}, set-family{value},
- * set-intercept{on}, add-term{value}, remove-term{term}, add-group{value}, remove-group{group},
+ * set-intercept{on}, add-term{value}, remove-term{term},
+ * set-centring{term, value:"none"|"grand-mean"|"within:FACTOR"|"within-and-mean:FACTOR", skip_missing?},
+ * add-group{value}, remove-group{group},
  * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
  * {type:"fit"}; {type:"cancel"}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still

@@ -136,3 +136,31 @@ def spoken(expression: Expression) -> str:
         case "mean":
             return f"the {found.factor} mean of {base}"
     return base
+
+
+def spoken_term(term: Term) -> str:
+    """Name a term in words: its label, and what is centred in it said so."""
+    if all(centring(v).kind == "none" for v in term.variables):
+        return term.label
+    pieces = [spoken(v) for v in term.variables]
+    return " × ".join(f"({p})" if len(pieces) > 1 and " centred " in p else p for p in pieces)
+
+
+def short_names(spec: ModelSpec) -> dict[Term, str]:
+    """Name each term for a control beside which its centring is shown: ``Days``, ``Days × age``.
+
+    Two terms that differ in centring only are named in full.
+    """
+    terms = dict.fromkeys((*spec.terms, *(t for g in spec.groups for t in g.terms)))
+    short = {t: " × ".join(_short(v) for v in t.variables) for t in terms}
+    names = list(short.values())
+    return {t: name if names.count(name) == 1 else spoken_term(t) for t, name in short.items()}
+
+
+def _short(variable: Expression) -> str:
+    found = centring(variable)
+    return (
+        f"{found.factor} mean of {expression_text(found.base)}"
+        if found.kind == "mean"
+        else (expression_text(found.base))
+    )

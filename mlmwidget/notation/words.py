@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit
-from mlmwidget.formula.centring import centring, contextual, spoken
+from mlmwidget.formula.centring import centring, contextual, spoken, spoken_term
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
@@ -140,13 +140,13 @@ class _Writer:
         found = [(_column_words(c), self.estimates[c.name]) for c in columns if c.name in self.estimates]
         kind = "fixed" if self.fixed else "population-level"
         if not found:
-            return f"{_first(term_words(term))} has a {kind} effect{self._where(k)}.{self._context(term)}"
+            return f"{_first(spoken_term(term))} has a {kind} effect{self._where(k)}.{self._context(term)}"
         if len(found) == 1:
             unit = self._unit(next(c for c in columns if c.name in self.estimates))
             effect = f"The {kind} effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
             return effect + self._context(term)
         listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
-        return f"The {kind} effects of {term_words(term)}{self.scale} are: {listed}."
+        return f"The {kind} effects of {spoken_term(term)}{self.scale} are: {listed}."
 
     def _context(self, term: Term) -> str:
         """Say of a group mean how the effect between groups differs from that within them."""
@@ -273,7 +273,7 @@ class _Writer:
     def _explained(self, effect: Effect, group: Group) -> str:
         """Say which predictors of the groups explain their effects."""
         found = [c for c in effect.slot.coefficients if c.number and group.factor.letter in _letters(c)]
-        terms = list(dict.fromkeys(term_words(self.spec.terms[int(c.part[5:])]) for c in found))
+        terms = list(dict.fromkeys(spoken_term(self.spec.terms[int(c.part[5:])]) for c in found))
         return f" plus what {' and '.join(terms)} explain{'s'[len(terms) > 1 :]}" if terms else ""
 
     def _correlation(self, group: Group) -> str:
@@ -362,14 +362,6 @@ def _column_words(column: Column) -> str:
     if len(pieces) == 1:
         return pieces[0]
     return " × ".join(f"({p})" if " = " in p or " centred " in p or ", column" in p else p for p in pieces)
-
-
-def term_words(term: Term) -> str:
-    """Name a term in words: its label, and what is centred in it said so."""
-    if all(centring(v).kind == "none" for v in term.variables):
-        return term.label
-    pieces = [spoken(v) for v in term.variables]
-    return " × ".join(f"({p})" if len(pieces) > 1 and " centred " in p else p for p in pieces)
 
 
 def _first(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mlmwidget.data.columns import ColumnProfile, Use
+from mlmwidget.formula.centring import centring, contextual, short_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
@@ -14,6 +15,16 @@ from mlmwidget.widget.edits import column_names
 
 #: With more columns than this, a dropdown leaves out those that cannot be chosen.
 MANY_COLUMNS = 200
+#: With more predictors than this, interactions are written in the formula: their number grows as the square.
+MANY_PREDICTORS = 15
+
+#: Population-level term → the grouping factors within whose groups it is constant.
+type Levels = Mapping[Term, Collection[str]]
+
+
+def edit(name: str, /, **fields: Any) -> dict[str, Any]:
+    """Return the request of an edit (see :mod:`mlmwidget.widget.edits`)."""
+    return {"type": "edit", "edit": name, **fields}
 
 
 def request_value(expressions: tuple[Expression, ...]) -> str:
@@ -42,22 +53,93 @@ def family_choices(spec: ModelSpec | None) -> list[dict[str, Any]]:
     return choices
 
 
-def term_choices(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
+def term_choices(
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], levels: Levels
+) -> list[dict[str, Any]]:
     """Return the columns as predictors, then the interactions of the predictors in the model."""
     if spec is None:
         return []
-    single = [t for t in spec.terms if len(t.variables) == 1]
+    single = _single_terms(spec)
+    predictors = [centring(t.variables[0]) for t in single]
     taken = {
-        v.name: "It is in the model already." for t in single for v in t.variables if isinstance(v, Name)
+        p.base.name: "It is in the model already."
+        for p in predictors
+        if isinstance(p.base, Name) and p.kind != "mean"
     }
     choices = _column_choices(_without_outcome(columns, spec), "predictor", taken)
-    together = [set(t.variables) for t in spec.terms]
-    for i, first in enumerate(single):
-        for second in single[i + 1 :]:
-            term = Term((*first.variables, *second.variables))
-            if set(term.variables) not in together:
-                choices.append(_choice(term.label, f"{first.label} × {second.label}", "interaction"))
+    if len(single) <= MANY_PREDICTORS:
+        pairs = [(a, b) for i, a in enumerate(single) for b in single[i + 1 :]]
+        names = short_names(spec)
+        choices += [_interaction(a, b, names, levels) for a, b in pairs if _product(a, b) not in spec.terms]
     return choices
+
+
+def interaction_choices(term: Term, spec: ModelSpec, levels: Levels) -> list[dict[str, Any]]:
+    """Return the other predictors that a predictor can interact with; none where there are very many."""
+    single = _single_terms(spec)
+    if term not in single or len(single) > MANY_PREDICTORS:
+        return []
+    others = [t for t in single if t != term and _product(term, t) not in spec.terms]
+    names = short_names(spec)
+    return [_interaction(term, t, names, levels) | {"label": names[t], "group": ""} for t in others]
+
+
+def _single_terms(spec: ModelSpec) -> list[Term]:
+    return [t for t in spec.terms if len(t.variables) == 1]
+
+
+def _product(a: Term, b: Term) -> Term:
+    return Term((*a.variables, *b.variables))
+
+
+def _interaction(a: Term, b: Term, names: Mapping[Term, str], levels: Levels) -> dict[str, Any]:
+    """Return the choice of an interaction; a cross-level one says whose slope it explains."""
+    remark = "interaction"
+    for lower, upper in ((a, b), (b, a)):
+        if levels.get(upper) and not levels.get(lower):
+            remark = f"cross-level: {names[upper]} changes the slope of {names[lower]}"
+    value = term_text(_product(a, b).variables)
+    return _choice(value, f"{names[a]} × {names[b]}", remark) | {"group": "Interactions"}
+
+
+def centring_choices(
+    term: Term, spec: ModelSpec, constant: Mapping[str, str]
+) -> tuple[str, list[dict[str, Any]]] | None:
+    """Return how a predictor is centred and how it could be; None for what cannot be centred.
+
+    Parameters
+    ----------
+    term
+        A term of one numeric predictor.
+    spec
+        The model.
+    constant
+        Grouping factors within whose groups the predictor does not vary → the sentence that says so.
+    """
+    found = centring(term.variables[0])
+    if found.kind == "mean":
+        return None
+    base = expression_text(found.base)
+    factors = {request_value(g.factor): GroupTerm(g.factor).label for g in spec.groups}
+    if found.kind == "within":
+        factors.setdefault(request_value(found.groups), found.factor)
+    choices = [_choice("none", "not centred"), _choice("grand-mean", "centred at its mean")]
+    for value, label in factors.items():
+        reason = constant.get(label)
+        choices += [
+            _choice(f"within:{value}", f"centred within {label}", reason=reason),
+            _choice(
+                f"within-and-mean:{value}",
+                f"centred within {label} + mean",
+                f"with the {label} mean of {base} as contextual effect",
+                reason,
+            ),
+        ]
+    present: str = found.kind
+    if found.kind == "within":
+        mean = contextual(spec, found) is not None
+        present = ("within-and-mean:" if mean else "within:") + request_value(found.groups)
+    return present, choices
 
 
 def group_choices(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mlmwidget.formula.centring import Centred, Kind, centring, contextual, with_variable
 from mlmwidget.formula.check import walk
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.families import resolve_family
@@ -30,6 +31,9 @@ class Preset:
     slope: bool
     correlated: bool = True
 
+
+#: What stands before the grouping factor in a request to centre within groups → whether with the group mean.
+WITHIN = {"within:": False, "within-and-mean:": True}
 
 PRESETS = {
     "varying-intercept": Preset("Varying intercept", False, True, False),
@@ -168,7 +172,9 @@ class _Fields:
         return Term((Name(value),)) if value in self._columns else parse_term(value)
 
     def factor(self, name: str) -> tuple[Expression, ...]:
-        value = self.text(name)
+        return self.read_factor(self.text(name))
+
+    def read_factor(self, value: str) -> tuple[Expression, ...]:
         return (Name(value),) if value in self._columns else parse_factor(value)
 
     def group(self, spec: ModelSpec) -> int:
@@ -211,9 +217,77 @@ def _add_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     return replace(spec, terms=(*spec.terms, term))
 
 
+def needed_by(spec: ModelSpec, term: Term) -> str | None:
+    """Say which interactions rest on a term; None when it can go (marginality)."""
+    products = [t.label for t in spec.terms if set(term.variables) < set(t.variables)]
+    if not products:
+        return None
+    rest = "rests" if len(products) == 1 else "rest"
+    which = "it" if len(products) == 1 else "them"
+    return f"{' and '.join(products)} {rest} on {term.label}: remove {which} first."
+
+
 def _remove_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     index = _term_index(spec.terms, fields.text("term"))
+    needed = needed_by(spec, spec.terms[index])
+    if needed is not None:
+        raise FormulaError(needed, code="marginality")
     return replace(spec, terms=spec.terms[:index] + spec.terms[index + 1 :])
+
+
+def _set_centring(spec: ModelSpec, fields: _Fields) -> ModelSpec:
+    """Centre a predictor; every term and slope that has it follows, and its group mean comes or goes."""
+    term = spec.terms[_term_index(spec.terms, fields.text("term"))]
+    if len(term.variables) != 1:
+        raise FormulaError(f"{term.label} is an interaction: centre its predictors.", code="bad-request")
+    (old,) = term.variables
+    found = centring(old)
+    if found.kind == "mean":
+        raise FormulaError(f"{term.label} is a group mean already.", code="bad-request")
+    kind, mean, factor = _wanted_centring(fields)
+    wanted = Centred(found.base, kind, factor)
+    # A mean that is written otherwise, as in scale(x, scale = FALSE), is no other centring.
+    new = old if wanted == found else wanted.expression(fields.has("skip_missing"))
+    if new != old and _same_term(spec.terms, Term((new,))) is not None:
+        raise FormulaError(f"{expression_text(new)} is already in the model.", code="duplicate-term")
+    before = contextual(spec, found)
+    centred = with_variable(spec, old, new)
+    if before is not None and (wanted != found or not mean):
+        centred = _without_mean(centred, before, expression_text(found.base))
+    return _with_mean(centred, Term((new,)), replace(wanted, kind="mean")) if mean else centred
+
+
+def _wanted_centring(fields: _Fields) -> tuple[Kind, bool, tuple[Expression, ...]]:
+    """Which centring a request asks for, whether with the group mean, and the grouping factor."""
+    value = fields.text("value")
+    if value in ("none", "grand-mean"):
+        return ("none" if value == "none" else "grand-mean"), False, ()
+    for prefix, mean in WITHIN.items():
+        if value.startswith(prefix):
+            return "within", mean, fields.read_factor(value.removeprefix(prefix))
+    raise FormulaError(f"There is no centring called {value!r}.", code="bad-request")
+
+
+def _with_mean(spec: ModelSpec, after: Term, mean: Centred) -> ModelSpec:
+    term = Term((mean.expression(),))
+    if _same_term(spec.terms, term) is not None:
+        return spec
+    place = spec.terms.index(after) + 1
+    return replace(spec, terms=(*spec.terms[:place], term, *spec.terms[place:]))
+
+
+def _without_mean(spec: ModelSpec, mean: Term, base: str) -> ModelSpec:
+    """Take the group mean out that came with the centring, unless something else rests on it."""
+    (variable,) = mean.variables
+    elsewhere = (*(t for t in spec.terms if t != mean), *(t for g in spec.groups for t in g.terms))
+    users = [t.label for t in elsewhere if variable in t.variables]
+    if users:
+        message = f"{mean.label} stays in the model, because {' and '.join(users)} needs it."
+        return replace(spec, notes=(*spec.notes, Problem("note", "mean-stays", message)))
+    new = replace(spec, terms=tuple(t for t in spec.terms if t != mean))
+    return with_left_out(
+        spec, new, f"because it belonged to the former centring of {base}; undo brings it back"
+    )
 
 
 def _add_group(spec: ModelSpec, fields: _Fields) -> ModelSpec:
@@ -285,6 +359,7 @@ EDITS: dict[str, Callable[[ModelSpec, _Fields], ModelSpec]] = {
     "set-intercept": _set_intercept,
     "add-term": _add_term,
     "remove-term": _remove_term,
+    "set-centring": _set_centring,
     "add-group": _add_group,
     "remove-group": _remove_group,
     "set-factor": _set_factor,

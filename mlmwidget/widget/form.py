@@ -9,10 +9,13 @@ from typing import Any
 from mlmwidget.data.columns import ColumnProfile, suggest
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.structure import structure
+from mlmwidget.formula.centring import short_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
+    edit,
     family_choices,
     group_choices,
     request_value,
@@ -68,8 +71,12 @@ def form(
             "request": edit("set-intercept"),
             "part": "intercept",
         },
-        "terms": _chips(spec, columns, frame),
-        "add_term": {"value": None, "choices": term_choices(spec, columns), "request": edit("add-term")},
+        "terms": chips(spec, columns, frame),
+        "add_term": {
+            "value": None,
+            "choices": term_choices(spec, columns, levels_of(frame)),
+            "request": edit("add-term"),
+        },
         "groups": _cards(spec, columns, frame),
         "add_group": {
             "value": None,
@@ -79,11 +86,6 @@ def form(
         "undo": {"type": "undo"} if can_undo else None,
         "redo": {"type": "redo"} if can_redo else None,
     }
-
-
-def edit(name: str, /, **fields: Any) -> dict[str, Any]:
-    """Return the request of an edit (see :mod:`mlmwidget.widget.edits`)."""
-    return {"type": "edit", "edit": name, **fields}
 
 
 def _family_hint(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> dict[str, Any] | None:
@@ -115,39 +117,6 @@ def _counts(column: ColumnProfile) -> bool:
     """Whether whole numbers look like counts: none is negative, and they come near zero."""
     low, high = column.minimum, column.maximum
     return low is not None and high is not None and 0 <= low <= 0.1 * high
-
-
-def _chips(
-    spec: ModelSpec | None, columns: Sequence[ColumnProfile], frame: ModelFrame | None
-) -> list[dict[str, Any]]:
-    if spec is None:
-        return []
-    kinds = {c.name: c for c in columns}
-    chips = []
-    for k, term in enumerate(spec.terms):
-        names = [n for v in term.variables for n in column_names(v)]
-        remark = _level_remark(k, frame)
-        if not remark and len(names) == 1 and names[0] in kinds:
-            remark = kinds[names[0]].remark
-        remove = edit("remove-term", term=term.label)
-        chips.append({"label": term.label, "remark": remark, "part": f"term-{k}", "remove": remove})
-    return chips
-
-
-def _level_remark(k: int, frame: ModelFrame | None) -> str:
-    """Whether a predictor belongs to the observations or to the groups."""
-    if frame is None or not frame.groups:
-        return ""
-    constant = _constant_within(k, frame)
-    if not constant:
-        return f"varies within {frame.groups[0].factor}"
-    return f"constant within {frame.groups[min(constant)].factor}"
-
-
-def _constant_within(k: int, frame: ModelFrame) -> set[int]:
-    """Group designs within whose groups population-level term k does not vary."""
-    columns = [set(levels) for t, levels in zip(frame.X_terms, frame.X_levels, strict=True) if t == k]
-    return set.intersection(*columns) if columns else set()
 
 
 def _cards(
@@ -202,18 +171,19 @@ def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str,
     place = {t.label: k for k, t in enumerate(group.terms)}
     population = {t.label for t in spec.terms}
     extra = [t for t in group.terms if t.label not in population]
+    levels, names = levels_of(frame), short_names(spec)
     toggles = []
-    for k, term in enumerate((*spec.terms, *extra)):
+    for term in (*spec.terms, *extra):
         on = term.label in place
         reason = _last_reason(group, on and not group.intercept and len(group.terms) == 1)
-        if not on and frame is not None and k < len(spec.terms) and g in _constant_within(k, frame):
+        if not on and group.label in levels.get(term, ()):
             reason = (
-                f"{term.label} does not vary within {group.label}: its slope cannot vary "
+                f"{names[term]} does not vary within {group.label}: its slope cannot vary "
                 f"between the groups of {group.label}."
             )
         toggles.append(
             {
-                "label": f"Slope of {term.label} varies",
+                "label": f"Slope of {names[term]} varies",
                 "on": on,
                 "reason": reason,
                 "request": edit("set-slope", group=key, term=term.label),

@@ -21,6 +21,8 @@ MODELS = [
     ("Reaction ~ ifelse(is.na(Days), 0, Days) + (1 | Subject)", "sleep_na", "gaussian"),
 ]
 MORE_MODELS = [
+    ("Reaction ~ I(Days - ave(Days, Subject)) + ave(Days, Subject) + (1 | Subject)", "sleep_na", "gaussian"),
+    ("Reaction ~ I(Days - mean(Days, na.rm = TRUE)) + (1 | Subject)", "sleep_na", "gaussian"),
     ("Reaction ~ Days + (Days || Subject)", "sleepstudy", "gaussian"),
     ("log(Reaction) ~ 0 + Days + I(Days^2) + (1 | Subject)", "sleepstudy", "gaussian"),
     ("Reaction ~ poly(Days, 2) + offset(10 * Days) + (0 + Days | Subject)", "sleepstudy", "gaussian"),

@@ -1,3 +1,4 @@
+import { useId } from "preact/hooks";
 import type { Chip, Select as SelectState, Toggle } from "../protocol";
 import { useWidget } from "../state";
 import { Select } from "./Select";
@@ -8,7 +9,7 @@ interface Props {
   add: SelectState;
 }
 
-/** Population-level terms: the intercept as a pressable chip, the predictors with a button to remove each. */
+/** Population-level terms: the intercept as a pressable chip, and a chip for each predictor. */
 export function Chips({ intercept, terms, add }: Props) {
   const { send } = useWidget();
   const blocked = intercept.reason !== null;
@@ -28,11 +29,7 @@ export function Chips({ intercept, terms, add }: Props) {
           1 <span class="mlm-remark">intercept</span>
         </button>
         {terms.map((term) => (
-          <span key={term.part + term.label} class="mlm-chip" data-part={term.part} title={term.remark}>
-            <span class="mlm-chip-label">{term.label}</span>
-            <span class="mlm-remark">{term.remark}</span>
-            <RemoveTerm term={term} />
-          </span>
+          <Term key={term.part + term.title} term={term} />
         ))}
       </div>
       {add.choices.length > 0 && <Select select={add} label="Add a predictor" action="+ Add predictor" />}
@@ -40,9 +37,51 @@ export function Chips({ intercept, terms, add }: Props) {
   );
 }
 
-function RemoveTerm({ term: { label, remove } }: { term: Chip }) {
+/** A predictor: how it is centred, what it interacts with, and a button to remove it. */
+function Term({ term }: { term: Chip }) {
+  const { label, title, remark, part, centring, interact } = term;
+  return (
+    <div class="mlm-chip is-term" data-part={part}>
+      <bdi class="mlm-chip-label" title={title}>
+        {label}
+      </bdi>
+      <RemoveTerm term={term} />
+      <div class="mlm-chip-more">
+        {remark && (
+          <span class="mlm-remark" title={remark}>
+            {remark}
+          </span>
+        )}
+        {centring && <Select select={centring} label={`Centring of ${label}`} small />}
+        {interact && (
+          <Select select={interact} label={`Interaction of ${label} with`} action="× with …" small />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RemoveTerm({ term: { label, remove, needed } }: { term: Chip }) {
   const { send } = useWidget();
-  return remove && <Remove label={`Remove ${label}`} onClick={() => send(remove)} />;
+  const reasonId = useId();
+  if (remove) return <Remove label={`Remove ${label}`} onClick={() => send(remove)} />;
+  return (
+    <>
+      <button
+        type="button"
+        class="mlm-remove"
+        aria-disabled="true"
+        aria-label={`Remove ${label}`}
+        aria-describedby={reasonId}
+        title={needed ?? undefined}
+      >
+        ×
+      </button>
+      <span id={reasonId} class="mlm-hidden">
+        {needed}
+      </span>
+    </>
+  );
 }
 
 export function Remove({ label, onClick }: { label: string; onClick: () => void }) {

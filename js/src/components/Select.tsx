@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import type { Select as SelectState } from "../protocol";
+import type { Choice, Select as SelectState } from "../protocol";
 import { useWidget } from "../state";
 
 interface Props {
@@ -7,17 +7,23 @@ interface Props {
   label: string;
   /** Shown instead of a choice: the select adds something and always returns to this text. */
   action?: string;
+  /** A word in running text instead of a field. */
+  small?: boolean;
 }
+
+/** A native list is as wide as its longest line, so that a very long name would leave the screen. */
+const LONGEST = 70;
 
 /**
  * A native select under a drawn face: the face shows the choice and its remark apart, the select opens,
  * takes keys and speaks. What the face shows comes from Python alone.
  */
-export function Select({ select, label, action }: Props) {
+export function Select({ select, label, action, small }: Props) {
   const { send } = useWidget();
   const id = useId();
   const chosen = select.choices.find((choice) => choice.value === select.value);
   const value = action ? "" : (select.value ?? "");
+  const name = action ?? chosen?.label ?? "Choose…";
 
   const choose = (event: Event & { currentTarget: HTMLSelectElement }) => {
     const wanted = event.currentTarget.value;
@@ -26,23 +32,59 @@ export function Select({ select, label, action }: Props) {
   };
 
   return (
-    <div class={action ? "mlm-select is-action" : "mlm-select"}>
+    <div class={["mlm-select", action && "is-action", small && "is-small"].filter(Boolean).join(" ")}>
       <div class="mlm-select-face" aria-hidden="true">
-        <span class="mlm-select-label">{action ?? chosen?.label ?? "Choose…"}</span>
-        {!action && <span class="mlm-remark">{chosen?.remark}</span>}
+        <bdi class="mlm-select-label">{name}</bdi>
+        {!action && !small && <span class="mlm-remark">{chosen?.remark}</span>}
       </div>
-      <select id={id} aria-label={label} value={value} onChange={choose}>
+      <select
+        id={id}
+        aria-label={label}
+        title={action ? undefined : [name, chosen?.remark].filter(Boolean).join("\n")}
+        value={value}
+        onChange={choose}
+      >
         {(action || !chosen) && (
           <option value="" disabled hidden>
-            {action ?? "Choose…"}
+            {name}
           </option>
         )}
-        {select.choices.map((choice) => (
-          <option key={choice.value} value={choice.value} disabled={choice.reason !== null}>
-            {[choice.label, choice.reason ?? choice.remark].filter(Boolean).join("  —  ")}
-          </option>
-        ))}
+        {headings(select.choices).map(([heading, choices]) =>
+          heading ? (
+            <optgroup key={heading} label={heading}>
+              {choices.map(option)}
+            </optgroup>
+          ) : (
+            choices.map(option)
+          ),
+        )}
       </select>
     </div>
+  );
+}
+
+/** Choices under their headings, in the order of first appearance. */
+function headings(choices: Choice[]): [string, Choice[]][] {
+  const groups = new Map<string, Choice[]>();
+  for (const choice of choices) {
+    const heading = choice.group ?? "";
+    groups.set(heading, [...(groups.get(heading) ?? []), choice]);
+  }
+  return [...groups];
+}
+
+function option(choice: Choice) {
+  const shown =
+    choice.label.length > LONGEST ? `${[...choice.label].slice(0, LONGEST).join("")}…` : choice.label;
+  return (
+    <option
+      key={choice.value}
+      value={choice.value}
+      disabled={choice.reason !== null}
+      title={shown === choice.label ? undefined : choice.label}
+    >
+      {/* Isolated, so that a name written from right to left does not carry the remark along. */}
+      {[`\u2068${shown}\u2069`, choice.reason ?? choice.remark].filter(Boolean).join("  —  ")}
+    </option>
   );
 }

@@ -1,0 +1,140 @@
+"""The chips of the population level: what each predictor is, how it is centred, what it can interact with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlmwidget.data.columns import ColumnProfile
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.groups import constant_within
+from mlmwidget.formula.centring import centring, short_names, spoken_term
+from mlmwidget.formula.spec import ModelSpec, Term
+from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.text import expression_text
+from mlmwidget.widget.choices import Levels, centring_choices, edit, interaction_choices
+from mlmwidget.widget.edits import column_names, needed_by
+
+
+def levels_of(frame: ModelFrame | None) -> Levels:
+    """Return, for each population-level term, the grouping factors within whose groups it is constant."""
+    if frame is None:
+        return {}
+    constant: dict[Term, list[str]] = {}
+    for k, term in enumerate(frame.spec.terms):
+        columns = [set(levels) for t, levels in zip(frame.X_terms, frame.X_levels, strict=True) if t == k]
+        within = set.intersection(*columns) if columns else set()
+        constant[term] = list(dict.fromkeys(frame.groups[g].factor for g in sorted(within)))
+    return constant
+
+
+def chips(
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], frame: ModelFrame | None
+) -> list[dict[str, Any]]:
+    """Return the chips of the predictors: the ``Chip`` of ``js/src/protocol.ts``."""
+    if spec is None:
+        return []
+    profiles = {c.name: c for c in columns}
+    levels = levels_of(frame)
+    names = short_names(spec)
+    return [_chip(spec, k, names[t], profiles, frame, levels) for k, t in enumerate(spec.terms)]
+
+
+def _chip(
+    spec: ModelSpec,
+    k: int,
+    name: str,
+    profiles: dict[str, ColumnProfile],
+    frame: ModelFrame | None,
+    levels: Levels,
+) -> dict[str, Any]:
+    term = spec.terms[k]
+    needed = needed_by(spec, term)
+    others = interaction_choices(term, spec, levels)
+    return {
+        "label": name,
+        "title": _title(term),
+        "remark": _remark(term, profiles, frame, levels),
+        "part": f"term-{k}",
+        "remove": None if needed else edit("remove-term", term=term.label),
+        "needed": needed,
+        "centring": _centring(spec, term, profiles, frame, levels),
+        "interact": {"value": None, "choices": others, "request": edit("add-term")} if others else None,
+    }
+
+
+def _title(term: Term) -> str:
+    words = spoken_term(term)
+    return term.label if words == term.label else f"{words}\n{term.label}"
+
+
+def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None, levels: Levels) -> str:
+    """Say whether a predictor belongs to the observations or to the groups."""
+    if len(term.variables) > 1:
+        single = [levels.get(Term((v,))) for v in term.variables]
+        return "cross-level interaction" if any(single) and not all(single) else "interaction"
+    if frame is not None and frame.groups and term in levels:
+        within = f"constant within {next(iter(levels[term]))}" if levels[term] else ""
+        if centring(term.variables[0]).kind == "mean":
+            return "contextual effect" if within else ""
+        return within or f"varies within {frame.groups[0].factor}"
+    names = [n for v in term.variables for n in column_names(v)]
+    return profiles[names[0]].remark if len(names) == 1 and names[0] in profiles else ""
+
+
+def _centring(
+    spec: ModelSpec,
+    term: Term,
+    profiles: dict[str, ColumnProfile],
+    frame: ModelFrame | None,
+    levels: Levels,
+) -> dict[str, Any] | None:
+    if len(term.variables) > 1 or not _is_number(term, profiles, frame):
+        return None
+    base = centring(term.variables[0]).base
+    text = expression_text(base)
+    constant = {
+        factor: f"{text} does not vary within {factor}, so nothing would be left of it."
+        for factor in _constant_factors(term, frame, levels)
+    }
+    found = centring_choices(term, spec, constant)
+    if found is None:
+        return None
+    value, choices = found
+    request = edit("set-centring", term=term.label)
+    if any(n in profiles and profiles[n].missing for n in column_names(base)):
+        request["skip_missing"] = True
+    return {"value": value, "choices": choices, "request": request}
+
+
+def _is_number(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None) -> bool:
+    """Whether a term is one numeric column; without a frame, whether its column holds numbers."""
+    (variable,) = term.variables
+    if frame is not None and term in frame.spec.terms:
+        k = frame.spec.terms.index(term)
+        names = [n for n, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
+        return names == [term.label]
+    base = centring(variable).base
+    return (
+        isinstance(base, Name)
+        and base.name in profiles
+        and profiles[base.name].kind in ("number", "whole number")
+    )
+
+
+def _constant_factors(term: Term, frame: ModelFrame | None, levels: Levels) -> list[str]:
+    """Return the grouping factors within whose groups the predictor, before any centring, is constant."""
+    found = centring(term.variables[0])
+    if found.kind != "within":
+        return list(levels.get(term, ()))
+    if frame is None or not isinstance(found.base, Name) or found.base.name not in frame.rows:
+        return []
+    values = pd.factorize(frame.rows[found.base.name])[0].astype(float)[:, np.newaxis]
+    return [
+        g.factor
+        for g in frame.groups
+        if g.factor != found.factor and constant_within(values, g.codes, len(g.levels))[0]
+    ]
