@@ -30,6 +30,11 @@ def covstruct() -> list[dict[str, Any]]:
     return _json("covstruct.json")["results"]
 
 
+def laplace() -> list[dict[str, Any]]:
+    """Records of laplace.json."""
+    return _json("laplace.json")["records"]
+
+
 @cache
 def _data(name: str) -> pd.DataFrame:
     data = pd.read_csv(HERE / "data" / f"{name}.csv", dtype=str, keep_default_na=False, na_values=[""])

@@ -204,9 +204,9 @@ export interface SummaryRow {
 export interface Report {
   id: number;
   formula: string;
-  /** "pymc" or "exact". */
+  /** "pymc", "exact", "laplace", "reml" or "ml". */
   method: string;
-  /** Made by the exact engine on a click, without Fit. */
+  /** Made on a click, without Fit. */
   live: boolean;
   /** "PyMC (NUTS): 4 × 1000 draws in 6.1 s" */
   headline: string;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from mlmwidget.charts import (
     variance,
 )
 from mlmwidget.charts.figure import Drawing, Figure, figure, quietly
-from mlmwidget.charts.plot import Plot, Shape
+from mlmwidget.charts.plot import Plot, Shape, sentences
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
 from mlmwidget.charts.tables.common import Results
@@ -60,6 +60,10 @@ _ENTRIES: dict[str, _Entry] = {
 }
 #: Names of the plots, in the order in which they are offered.
 PLOTS: tuple[str, ...] = tuple(_ENTRIES)
+
+
+#: Plots that show no estimates.
+_DATA_ALONE = ("structure", "priors")
 
 
 class Charts:
@@ -132,7 +136,7 @@ class Charts:
         return self._figure("priors")
 
     def _figure(self, name: str, **options: Any) -> Figure:
-        plot = _ENTRIES[name].table(self._results, **options)
+        plot = _computed(name, self._results, **options)
         if plot.empty:
             raise ValueError(plot.note)
         return figure(plot, _drawn(name, plot))
@@ -158,7 +162,14 @@ def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
         drawn has an empty specification and says why in its note.
     """
     results = Results(fit)
-    return [_view(_ENTRIES[name].table(results)) for name in names]
+    return [_view(_computed(name, results)) for name in names]
+
+
+def _computed(name: str, results: Results, **options: Any) -> Plot:
+    """Compute a plot; where the fit is approximate, its note says so."""
+    plot = _ENTRIES[name].table(results, **options)
+    remark = None if plot.name in _DATA_ALONE else results.fit.remark
+    return plot if remark is None or plot.empty else replace(plot, note=sentences(remark, plot.note))
 
 
 def _view(plot: Plot) -> dict[str, Any]:

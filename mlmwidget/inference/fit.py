@@ -32,7 +32,7 @@ TABLES = {
     "varcorr": summaries.varcorr,
 }
 
-type Method = Literal["auto", "pymc", "exact", "reml", "ml"]
+type Method = Literal["auto", "pymc", "exact", "laplace", "reml", "ml"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,7 +46,7 @@ class Fit:
     priors
         The priors that were used (of no meaning to ``"reml"`` and ``"ml"``).
     method
-        ``"pymc"``, ``"exact"``, ``"reml"`` or ``"ml"``.
+        ``"pymc"``, ``"exact"``, ``"laplace"``, ``"reml"`` or ``"ml"``.
     estimate
         What the method gave: draws of the posterior, or lme4's kind of point estimate.
     """
@@ -128,6 +128,10 @@ class Fit:
         """Say in a sentence whether the draws can be trusted, and what is wrong with them."""
         if isinstance(self.estimate, PointEstimate):
             return diagnose_point(self.estimate)
+        if self.remark is not None:
+            from mlmwidget.inference.approximate.diagnosis import diagnose_approximation
+
+            return diagnose_approximation(self.estimate, self.frame)
         return diagnose(self.estimate, self.summary(), self.frame)
 
     def loo(self) -> LeaveOneOut:
@@ -157,6 +161,15 @@ class Fit:
             )
         return leave_one_out(self.frame, self.priors, self.estimate)
 
+    @property
+    def remark(self) -> str | None:
+        """Sentence that must stand with every number of an approximate fit; None for other fits."""
+        if self.method != "laplace":
+            return None
+        from mlmwidget.inference.approximate.diagnosis import REMARK
+
+        return REMARK
+
     @cached_property
     def charts(self) -> Charts:
         """Altair charts of this fit."""
@@ -176,7 +189,8 @@ class Fit:
     @property
     def _headline(self) -> str:
         groups = [f"{len(g.levels)} {g.factor}" for g in self.frame.groups]
-        return f"{self.spec.formula}  ({', '.join([f'{self.frame.n} rows', *groups])}; {self.method})"
+        method = self.method if self.remark is None else f"{self.method}, approximate"
+        return f"{self.spec.formula}  ({', '.join([f'{self.frame.n} rows', *groups])}; {method})"
 
     @property
     def _verdict(self) -> str:
@@ -211,7 +225,8 @@ def fit(
         Family of a formula text; Gaussian when not given.
     method
         ``"pymc"`` (NUTS on the PyMC model), ``"exact"`` (the same posterior by integrating the effects
-        out, for Gaussian models), ``"reml"`` or ``"ml"`` (lme4's estimates); ``"auto"`` is exact where
+        out, for Gaussian models), ``"laplace"`` (a quick approximation for the other families, which says
+        so wherever it is shown), ``"reml"`` or ``"ml"`` (lme4's estimates); ``"auto"`` is exact where
         that is possible and PyMC elsewhere.
     draws, chains
         Draws kept of each chain, and the number of chains.
@@ -259,6 +274,10 @@ def fit_frame(
         from mlmwidget.inference.jobs import sample_blocking
 
         return Fit(frame, priors, method, sample_blocking(frame, priors, settings, progress))
+    if method == "laplace":
+        from mlmwidget.inference.approximate import engine
+
+        return Fit(frame, priors, method, engine.sample(frame, priors, **settings.independent))
     _refuse_unsupported(frame, method)
     if method == "exact":
         return Fit(frame, priors, method, _sample_exactly(frame, priors, settings))
@@ -280,9 +299,7 @@ def _fit_automatically(frame: ModelFrame, priors: Priors, settings: Settings, pr
 def _sample_exactly(frame: ModelFrame, priors: Priors, settings: Settings) -> Draws:
     from mlmwidget.inference.exact import engine
 
-    return engine.sample(
-        frame, priors, draws=settings.draws, chains=settings.chains, random_seed=settings.random_seed
-    )
+    return engine.sample(frame, priors, **settings.independent)
 
 
 def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
@@ -290,6 +307,15 @@ def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
     from mlmwidget.inference.exact import engine
 
     return "exact" if engine.supports(frame) is None else "pymc"
+
+
+def choose_live_method(frame: ModelFrame) -> Literal["exact", "laplace"] | None:
+    """Return what can follow every click: exact, approximate where that is not possible, or nothing."""
+    from mlmwidget.inference.approximate import engine
+
+    if choose_method(frame) == "exact":
+        return "exact"
+    return "laplace" if engine.supports(frame) is None else None
 
 
 def _refuse_unsupported(frame: ModelFrame, method: str) -> None:

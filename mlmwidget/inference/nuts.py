@@ -117,6 +117,11 @@ class Settings:
         """Number of tuning draws of each chain."""
         return max(500, self.draws) if self.tune is None else self.tune
 
+    @property
+    def independent(self) -> dict[str, Any]:
+        """Those that mean something to an engine whose draws are independent, as keywords."""
+        return {"draws": self.draws, "chains": self.chains, "random_seed": self.random_seed}
+
 
 @dataclass
 class _Clock:

@@ -56,7 +56,8 @@ def words(
     """
     spec, frame = resolve(formula_or_spec, getattr(fit, "frame", None) if data is None else data, family)
     estimates = estimates_of(fit) if fit is not None else None
-    return " ".join(text for text, _ in sentences(spec, frame, estimates))
+    remark = getattr(fit, "remark", None)
+    return " ".join([*([remark] if remark else []), *(text for text, _ in sentences(spec, frame, estimates))])
 
 
 def sentences(

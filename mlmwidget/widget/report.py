@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
 
 INTERVAL = 0.95
-METHODS = {"pymc": "PyMC (NUTS)", "exact": "Exact posterior", "reml": "REML", "ml": "Maximum likelihood"}
+METHODS = {
+    "pymc": "PyMC (NUTS)",
+    "exact": "Exact posterior",
+    "laplace": "Approximate posterior (Laplace)",
+    "reml": "REML",
+    "ml": "Maximum likelihood",
+}
 
 
 def report(
@@ -43,7 +49,7 @@ def report(
     number
         Number of the report; a newer one has a larger number.
     live
-        Whether the exact engine made it on a click, without Fit.
+        Whether it was made on a click, without Fit.
     out_of_date
         Sentence saying what has changed since; None when the fit shows the model on screen.
     names
@@ -67,11 +73,15 @@ def report(
         "out_of_date": out_of_date,
         "summary": summary_rows(table, fit.frame),
         "interval": f"{INTERVAL:.0%}".replace("%", " %"),
-        "words": [
-            {"text": text, "part": part} for text, part in sentences(fit.spec, fit.frame, estimates_of(table))
-        ],
+        "words": _words(fit, table),
         "charts": [made.get(name) or _chart(name, pending=True) for name in PLOTS],
     }
+
+
+def _words(fit: Fit, table: pd.DataFrame) -> list[dict[str, Any]]:
+    remark = [] if fit.remark is None else [{"text": fit.remark, "part": None}]
+    found = sentences(fit.spec, fit.frame, estimates_of(table))
+    return [*remark, *({"text": text, "part": part} for text, part in found)]
 
 
 def charts(fit: Fit, names: Sequence[str]) -> list[dict[str, Any]]:

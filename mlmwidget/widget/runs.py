@@ -1,4 +1,4 @@
-"""Fits in the background: NUTS in a worker process, and the exact posterior that follows every click."""
+"""Fits in the background: NUTS in a worker process, and the posterior that follows every click."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Setting → smallest and largest value that a request may ask for.
 LIMITS = {"draws": (1, 100_000), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
-METHODS = ("pymc", "exact", "reml", "ml", "auto")
+METHODS = ("pymc", "exact", "laplace", "reml", "ml", "auto")
 STAGES = {
     "starting": "Starting PyMC …",
     "compiling": "Compiling the model …",
@@ -102,7 +102,7 @@ class Runs:
         Called from the thread of a run with its fit, whether it was made live, and a function that says
         whether the fit is still wanted.
     live
-        Whether the exact posterior follows the clicks.
+        Whether a posterior follows the clicks.
     lock
         The widget's own lock: with a second one, a click and the end of a run could wait for each other.
     """
@@ -116,7 +116,7 @@ class Runs:
     ):
         self._on_status = on_status
         self._on_fit = on_fit
-        #: Whether the exact posterior follows the clicks.
+        #: Whether a posterior follows the clicks.
         self.live = live
         #: Whether the status line shows a remark on the live posterior.
         self._remarked = False
@@ -197,7 +197,7 @@ class Runs:
         on_end(CANCELLED)
 
     def follow(self, frame: ModelFrame) -> None:
-        """Compute the exact posterior of a model that was just clicked together, if there is one.
+        """Compute the posterior of a model that was just clicked together, exactly or approximately.
 
         Once the model rests for a moment, the worker compiles it, so that a fit can start to sample.
         """
@@ -300,17 +300,17 @@ class Runs:
                 self._sampler.prepare(frame, self.priors(frame))
 
     def _compute_live(self, frame: ModelFrame) -> None:
-        if frame.spec.family != "gaussian":
-            return
+        """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
         # Before the import of the engine, so that both go on at the same time.
         compiled(timeout=0)
-        from mlmwidget.inference.fit import choose_method
+        from mlmwidget.inference.fit import choose_live_method
 
-        if choose_method(frame) != "exact":
+        method = choose_live_method(frame)
+        if method is None:
             return
         self._wait_for_engine()
         # A fixed seed: going back to a model shows the same figures again.
-        plan = Plan("exact", Settings(random_seed=LIVE_SEED))
+        plan = Plan(method, Settings(random_seed=LIVE_SEED))
         result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
             result = self._deliver(result, True, lambda: self.live)

@@ -206,7 +206,7 @@ class MLMWidget(anywidget.AnyWidget):
         **settings
             As of :func:`mlmwidget.fit`: ``draws``, ``tune``, ``chains``, ``target_accept``, ``random_seed``
             and ``method`` (``"auto"``, the default, is exact where that is possible and PyMC elsewhere;
-            ``"pymc"``, which the button takes, ``"exact"``, ``"reml"`` or ``"ml"``).
+            ``"pymc"``, which the button takes, ``"exact"``, ``"laplace"``, ``"reml"`` or ``"ml"``).
 
         Raises
         ------

@@ -120,7 +120,23 @@ def test_live_posteriors_of_models_that_were_clicked_away_are_never_shown(make):
     assert shown.count(CORRELATED) == 0
 
 
-def test_models_without_an_exact_posterior_wait_for_fit(make):
+def test_models_without_an_exact_posterior_are_followed_by_one_that_is_called_approximate(make):
+    widget = make(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli", live=True)
+    assert widget._runs.wait_for_live(120)
+    report = widget.report
+    assert report["live"]
+    assert report["method"] == "laplace"
+    assert "approximate" in report["headline"].lower()
+    assert report["verdict"]["severity"] == "warning"
+    assert "Approximate" in report["verdict"]["text"]
+    assert report["advice"][0]["request"] == {"type": "fit"}
+    assert "Approximate" in report["words"][0]["text"]
+    assert all("Approximate" in c["note"] for c in report["charts"] if c["spec"] and c["name"] == "pooling")
+    assert widget.status["stage"] == "idle"
+
+
+def test_a_model_too_large_for_a_preview_waits_for_fit(make, monkeypatch):
+    monkeypatch.setattr("mlmwidget.inference.approximate.engine.MAX_OPERATIONS", 0.0)
     widget = make(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli", live=True)
     assert widget._runs.wait_for_live(120)
     assert widget.report == {}

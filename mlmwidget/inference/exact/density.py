@@ -74,7 +74,7 @@ class Density:
     def values(self, points: np.ndarray) -> np.ndarray:
         """Evaluate points (n, d): log-densities, (n,)."""
         if self._dense:
-            return np.array([self._factorise(point, _NOTHING, _NOTHING) for point in points])
+            return np.array([self.factorise(point, _NOTHING, _NOTHING) for point in points])
         values = np.empty(len(points))
         self._evaluate(points, values, _NOTHING, _NOTHING)
         return values
@@ -102,7 +102,7 @@ class Density:
             )
             other.result()
 
-    def _factorise(self, point: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> float:
+    def factorise(self, point: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> float:
         """Evaluate one point, a large tail by LAPACK, and make draws there."""
         s, ws, value = self.structure, self.workspace, np.empty(1)
         if not self._dense:
@@ -129,7 +129,7 @@ class Density:
 
         Moments of the coefficients are left in the workspace (see :func:`.gradient.gradient`).
         """
-        value = self._factorise(point, _NOTHING, _NOTHING)
+        value = self.factorise(point, _NOTHING, _NOTHING)
         slope = np.zeros(len(point))
         if np.isfinite(value):
             self.moments(point, slope)
@@ -151,7 +151,7 @@ class Density:
         if self._dense:
             new = np.flatnonzero(np.r_[True, (points[1:] != points[:-1]).any(axis=1)])
             for first, last in zip(new, [*new[1:], len(points)], strict=True):
-                self._factorise(points[first], noise[first:last], draws[first:last])
+                self.factorise(points[first], noise[first:last], draws[first:last])
         else:
             self._evaluate(points, np.empty(len(points)), noise, draws)
         back = np.empty_like(order)

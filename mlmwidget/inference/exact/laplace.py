@@ -28,7 +28,11 @@ def curvature(density: ValueAndGradient, mode: np.ndarray) -> np.ndarray:
     """Inverse of minus the Hessian at the mode, positive definite by construction, shape (d, d)."""
     step = 1e-4
     rows = [(density(mode + e)[1] - density(mode - e)[1]) / (2 * step) for e in step * np.eye(len(mode))]
-    hessian = -0.5 * (np.array(rows) + np.array(rows).T)
-    values, vectors = np.linalg.eigh(hessian)
+    return bounded_inverse(-0.5 * (np.array(rows) + np.array(rows).T))
+
+
+def bounded_inverse(precision: np.ndarray) -> np.ndarray:
+    """Invert minus a Hessian, (d, d); positive definite whatever it is given."""
+    values, vectors = np.linalg.eigh(precision)
     # A direction that the data hardly bend gets a standard deviation of at most 2, on log and tanh scales.
     return vectors @ np.diag(1.0 / np.maximum(values, 0.25)) @ vectors.T

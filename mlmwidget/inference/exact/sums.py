@@ -120,7 +120,7 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
     weights = np.ascontiguousarray(frame.weights, float)
     y, y_scale = _scaled_response(frame)
     intercept = next((i for i, t in enumerate(frame.X_terms) if t == -1), None)
-    centre, x_scale, x_normal = _population_scales(frame, priors, weights, y_scale, intercept)
+    centre, x_scale, x_normal = population_scales(frame, priors, weights, y_scale, intercept)
     # `x_scale` can be as small as 1e-300 in data units, so it is applied last.
     X = np.ascontiguousarray((frame.X - centre) * x_scale)
     gram = (X * weights[:, None]).T @ X
@@ -135,7 +135,7 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
     if priors is not None:
         mean = priors.beta_mean / y_scale
         shift = np.where(x_normal, mean / np.where(x_normal, x_scale, 1.0) - scaled_ols, 0.0)
-    z_scale = tuple(_column_size(np.asarray(g.Z, float)) for g in frame.groups)
+    z_scale = tuple(column_size(np.asarray(g.Z, float)) for g in frame.groups)
     layout = make_layout(frame)
     panels, tail, k = _sum_rows(frame, layout, z_scale, X, weights, residual)
     tail[len(tail) - len(gram) :, len(tail) - len(gram) :] = gram
@@ -187,7 +187,7 @@ def _scaled_response(frame: ModelFrame) -> tuple[np.ndarray, float]:
     return y / magnitude / spread, magnitude * spread
 
 
-def _population_scales(
+def population_scales(
     frame: ModelFrame, priors: Priors | None, weights: np.ndarray, y_scale: float, intercept: int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Centre, multiplier and kind of prior (True: Normal) of each column of X."""
@@ -207,7 +207,7 @@ def _population_scales(
         return centre, flat_scale, np.zeros(p, bool)
     normal = np.isfinite(priors.beta_sd)
     x_scale = np.where(normal, priors.beta_sd / y_scale, flat_scale)
-    numbers = [x_scale, centre, priors.beta_mean, *priors.sd_mean, np.array(priors.sigma_mean, float)]
+    numbers = [x_scale, centre, priors.beta_mean, *priors.sd_mean, np.array(priors.sigma_mean or 0.0)]
     if not all(np.isfinite(v).all() for v in numbers):
         raise DataError(
             Problem(
@@ -227,7 +227,7 @@ def _solve(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.linalg.lstsq(gram / np.outer(size, size), right / size, rcond=1e-13)[0] / size
 
 
-def _column_size(Z: np.ndarray) -> np.ndarray:
+def column_size(Z: np.ndarray) -> np.ndarray:
     """Root mean square of each column; 1 for a column of zeros."""
     size = np.abs(Z).max(axis=0, initial=0.0)
     size = np.where(size > 0, size, 1.0)
@@ -258,7 +258,7 @@ def _sum_rows(
     panels = np.zeros(int(layout.nodes[-1, PANEL]))
     tail = np.zeros((layout.n_tail, layout.n_tail))
     k = np.zeros(layout.n_head + layout.n_tail)
-    _accumulate(
+    accumulate(
         codes, Z, X, weights, residual, layout.heads,
         layout.n_head, layout.factors, layout.nodes, layout.slots, panels, tail, k,
     )  # fmt: skip
@@ -266,7 +266,7 @@ def _sum_rows(
 
 
 @njit(cache=True, nogil=True)
-def _accumulate(  # type: ignore[no-untyped-def]
+def accumulate(  # type: ignore[no-untyped-def]
     codes, Z, X, weights, residual, heads, n_head, factors, nodes, slots, panels, tail, k,
 ):  # fmt: skip  # pragma: no cover - compiled
     """Add every row to the panels, the tail and k."""

@@ -1,0 +1,1 @@
+"""The approximate engine: Laplace's approximation for families other than the Gaussian."""

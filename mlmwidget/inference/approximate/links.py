@@ -1,0 +1,93 @@
+"""Links with the derivatives that Newton's method needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special
+
+type Array = np.ndarray
+type Mean = tuple[Array, Array, Array]
+type Logs = tuple[Array, Array, Array, Array, Array, Array]
+
+
+def _log(eta: Array) -> Mean:
+    mean = np.exp(eta)
+    return mean, mean, mean
+
+
+def _logit(eta: Array) -> Mean:
+    mean = special.expit(eta)
+    slope = mean * special.expit(-eta)
+    return mean, slope, slope * (1 - 2 * mean)
+
+
+def _probit(eta: Array) -> Mean:
+    density = np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
+    return special.ndtr(eta), density, -eta * density
+
+
+def _cloglog(eta: Array) -> Mean:
+    t = np.exp(eta)
+    slope = np.exp(eta - t)
+    return -np.expm1(-t), slope, slope * (1 - t)
+
+
+def _cauchit(eta: Array) -> Mean:
+    density = 1 / (np.pi * (1 + eta**2))
+    return np.arctan2(1.0, -eta) / np.pi, density, -2 * eta * density / (1 + eta**2)
+
+
+MEANS: dict[str, Callable[[Array], Mean]] = {
+    "identity": lambda eta: (eta, np.ones_like(eta), np.zeros_like(eta)),
+    "log": _log,
+    "inverse": lambda eta: (1 / eta, -1 / eta**2, 2 / eta**3),
+    "sqrt": lambda eta: (eta**2, 2 * eta, np.full_like(eta, 2.0)),
+    "logit": _logit,
+    "probit": _probit,
+    "cloglog": _cloglog,
+    "cauchit": _cauchit,
+}
+"""Link → function of η that gives μ, dμ/dη and d²μ/dη²."""
+
+
+def _logit_logs(eta: Array) -> Logs:
+    p, q = special.expit(eta), special.expit(-eta)
+    return special.log_expit(eta), q, -p * q, special.log_expit(-eta), -p, -p * q
+
+
+def _probit_logs(eta: Array) -> Logs:
+    log_p, log_q = special.log_ndtr(eta), special.log_ndtr(-eta)
+    log_density = -0.5 * eta**2 - 0.5 * np.log(2 * np.pi)
+    up, down = np.exp(log_density - log_p), np.exp(log_density - log_q)
+    return log_p, up, -up * (up + eta), log_q, -down, -down * (down - eta)
+
+
+def _cloglog_logs(eta: Array) -> Logs:
+    t = np.exp(eta)
+    slope = np.where(t > 1e-8, t / np.expm1(t), 1.0)
+    return np.log(-np.expm1(-t)), slope, slope * (1 - t - slope), -t, -t, -t
+
+
+def _cauchit_logs(eta: Array) -> Logs:
+    p, density, bend = _cauchit(eta)
+    q = np.arctan2(1.0, eta) / np.pi
+    up, down = density / p, -density / q
+    return np.log(p), up, bend / p - up**2, np.log(q), down, -bend / q - down**2
+
+
+def _log_logs(eta: Array) -> Logs:
+    p, q = np.exp(eta), -np.expm1(eta)
+    zero, one = np.zeros_like(eta), np.ones_like(eta)
+    return eta, one, zero, np.log(q), -p / q, -p / q**2
+
+
+LOG_PROBABILITIES: dict[str, Callable[[Array], Logs]] = {
+    "logit": _logit_logs,
+    "probit": _probit_logs,
+    "cloglog": _cloglog_logs,
+    "cauchit": _cauchit_logs,
+    "log": _log_logs,
+}
+"""Link → function of η that gives log μ with its two derivatives, then log(1 - μ) with its two."""
