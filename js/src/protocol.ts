@@ -2,7 +2,8 @@
  * What travels between Python and the browser. Python is the single truth: it sends what to show and
  * what each control would ask for; the browser shows it and asks. No rule of the model lives here.
  *
- * Traits, Python to browser (the browser never writes one): `columns`, `view`, `status`, `report`, `themes`.
+ * Traits, Python to browser (the browser never writes one): `columns`, `view`, `status`, `report`, `fit_list`,
+ * `themes`.
  * Custom messages, browser to Python: `Request`. Custom messages, Python to browser: `Reply`.
  */
 
@@ -221,6 +222,69 @@ export interface Report {
   charts: Chart[];
 }
 
+/** One fit of the history. */
+export interface FitEntry {
+  number: number;
+  name: string;
+  formula: string;
+  /** "Gaussian"; with its link where that is not the family's own. */
+  family: string;
+  /** Method, draws and time, as in the report. */
+  headline: string;
+  /** A live posterior that was kept, not a fit that was asked for. */
+  kept: boolean;
+  verdict: { severity: "good" | "warning" | "error"; text: string };
+  /** When it entered the history, ISO 8601 in UTC. */
+  made: string;
+  /** Its report is on screen. */
+  shown: boolean;
+  /** Sentence saying that it is of data that have been replaced; null when it is not. */
+  earlier: string | null;
+  /** The new name is added as `name`. */
+  rename: Request;
+  recall: Request;
+  remove: Request;
+}
+
+export interface ComparisonRow {
+  name: string;
+  /** Formatted: expected log predictive density, difference to the best fit, their standard errors. */
+  elpd: string;
+  se: string;
+  difference: string;
+  se_difference: string;
+  p_loo: string;
+  /** Rows of the data whose Pareto k-hat is above 0.7. */
+  high_k: number;
+  reliable: boolean;
+  /** The difference with two standard errors either side, and no difference, as places from 0 to 1. */
+  mark: { from: number; at: number; to: number; zero: number };
+}
+
+export interface FitComparison {
+  /** "computing" | "done" | "failed" */
+  stage: string;
+  /** One sentence on how it stands. */
+  message: string;
+  /** Best first; those of the comparison before, while one is computed. */
+  rows: ComparisonRow[];
+  /** What the rows say, in plain words. */
+  sentences: string[];
+  left_out: { name: string; reason: string }[];
+}
+
+/** The history of fits, oldest first. */
+export interface FitList {
+  fits: FitEntry[];
+  /** Request that keeps the live posterior on screen; null when there is none to keep. */
+  keep: Request | null;
+  /** The fit that was removed last, with the request that puts it back. */
+  restore: { name: string; request: Request } | null;
+  /** Request that compares the fits in the background; null when there are fewer than two. */
+  compare: Request | null;
+  comparison: FitComparison | null;
+}
+
 export type Request = { type: string; [key: string]: unknown };
 /* Requests: {type:"edit", edit: NAME, …} with edit one of set-response{value}, set-family{value},
  * set-intercept{on}, add-term{value}, remove-term{term},
@@ -229,7 +293,8 @@ export type Request = { type: string; [key: string]: unknown };
  * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
  * {type:"fit"}; {type:"cancel"}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
- * lacks of them, and the next ones bring them); {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
+ * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
+ * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 

@@ -1,4 +1,4 @@
-"""The fits of a widget and the report that is on screen."""
+"""The report that is on screen, and those of the fits in the history."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from mlmwidget.widget.background import NewestOnly
+from mlmwidget.widget.fits import Entry, FitHistory
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
@@ -20,14 +22,16 @@ FIRST_CHARTS = frozenset({"pooling", "shrinkage"})
 
 
 class Reports:
-    """Keeps fits and shows one of them; each method may be called from any thread.
+    """Makes reports of fits and shows one of them; each method may be called from any thread.
 
     Parameters
     ----------
     show
         Called with every ``Report`` of ``js/src/protocol.ts`` that is to be shown.
-    is_current
-        Says whether a fit is of the model and the data on screen.
+    out_of_date
+        Says in a sentence what has changed since a fit; None when it is of the model and the data on screen.
+    history
+        The fits that were asked for or kept.
     lock
         The widget's own lock.
     """
@@ -35,16 +39,20 @@ class Reports:
     def __init__(
         self,
         show: Callable[[dict[str, Any]], None],
-        is_current: Callable[[Fit], bool],
+        out_of_date: Callable[[Fit], str | None],
+        history: FitHistory,
         lock: threading.RLock,
     ):
         self._show = show
-        self._is_current = is_current
+        self._why_out_of_date = out_of_date
+        self._history = history
         self._lock = lock
         #: The fit that is shown; None before the first.
         self.fit: Fit | None = None
-        #: Every fit that was asked for, oldest first.
-        self.fits: list[Fit] = []
+        # Reports of the fits in the history, to be shown again without making them anew.
+        self._made: WeakKeyDictionary[Fit, dict[str, Any]] = WeakKeyDictionary()
+        #: A fit that was recalled: a live posterior of its model does not replace it.
+        self._recalled: Fit | None = None
         self._report: dict[str, Any] = {}
         self._numbers = itertools.count(1)
         # Only the charts on the open tab are made with every report.
@@ -56,6 +64,21 @@ class Reports:
         """Whether the fit that is shown is of the model on screen."""
         return self.fit is not None and self._is_current(self.fit)
 
+    @property
+    def can_keep(self) -> bool:
+        """Whether a live posterior is shown that is not in the history yet."""
+        shown = self.fit
+        return (
+            shown is not None
+            and self._report["live"]
+            and not any(
+                e.kept and e.fit.spec == shown.spec and self._is_current(e.fit) for e in self._history.entries
+            )
+        )
+
+    def _is_current(self, fit: Fit) -> bool:
+        return self._why_out_of_date(fit) is None
+
     def take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
         """Show a fit, on the thread of its run; estimates of the model on screen go first."""
         # Altair takes a second to import: it comes with the first fit, not with the widget.
@@ -63,20 +86,63 @@ class Reports:
 
         if live and not self._is_current(fit):
             return
-        made = report(fit, number=next(self._numbers), live=live, names=self._open)
+        try:
+            made = report(fit, number=next(self._numbers), live=live, names=self._open)
+        except Exception:
+            with self._lock:
+                if not live and wanted():
+                    self._history.add(fit, None)  # a report that fails does not cost the fit
+            raise
         with self._lock:
             if not wanted():
                 return
             if not live:
-                self.fits.append(fit)
+                self._history.add(fit, made)
+                self._made[fit] = made
             current = self._is_current(fit)
-            if live and not current:
+            if live and (not current or self._has_precedence(fit)):
                 return
             # What was asked for stays on screen as long as it is of the model on screen.
-            if self.is_current and (not current or (live and self.fit in self.fits)):
+            if self.is_current and not current:
                 return
             self.fit = fit
             self._put({**made, "out_of_date": self._out_of_date()})
+
+    def _has_precedence(self, live: Fit) -> bool:
+        """Whether what is on screen stays there although a live posterior has come."""
+        shown = self.fit
+        if shown is None or shown not in self._history:
+            return False
+        return self.is_current or (shown is self._recalled and shown.spec == live.spec)
+
+    def keep(self) -> Entry:
+        """Put the live posterior that is shown into the history.
+
+        Raises
+        ------
+        ValueError
+            If none is shown, or it is there already.
+        """
+        with self._lock:
+            if self.fit is None or not self.can_keep:
+                raise ValueError("There is no live posterior to keep that is not in the history already.")
+            entry = self._history.add(self.fit, self._report, kept=True)
+            self._put({**self._report, "live": False})
+            return entry
+
+    def recall(self, fit: Fit) -> None:
+        """Show the report of a fit of the history again."""
+        from mlmwidget.widget.report import report
+
+        with self._lock:
+            number = next(self._numbers)
+            made = self._made.get(fit) or report(fit, number=number, names=self._open)
+            self.fit = self._recalled = fit
+            self._put({**made, "id": number, "out_of_date": self._out_of_date()})
+
+    def release(self) -> None:
+        """Let live posteriors replace a fit that was recalled: there are new data."""
+        self._recalled = None
 
     def mark(self, patient: bool = False) -> None:
         """Say on the report whether it still is of the model on screen.
@@ -122,9 +188,9 @@ class Reports:
 
     def _put(self, report: dict[str, Any]) -> None:
         self._report = report
+        if self.fit is not None and self.fit in self._history:
+            self._made[self.fit] = report
         self._show(report)
 
     def _out_of_date(self) -> str | None:
-        if self.fit is None or self.is_current:
-            return None
-        return f"The model has changed since: these are the estimates of {self.fit.spec.formula}."
+        return None if self.fit is None else self._why_out_of_date(self.fit)

@@ -19,7 +19,9 @@ from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.latex import latex
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
+from mlmwidget.widget.comparison import FitComparing
 from mlmwidget.widget.defaults import default_spec
+from mlmwidget.widget.fits import Entry, FitHistory, fit_list
 from mlmwidget.widget.reports import Reports
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
@@ -28,6 +30,7 @@ from mlmwidget.widget.view import LANGUAGES, no_outcome
 
 if TYPE_CHECKING:
     from mlmwidget.charts import Charts
+    from mlmwidget.inference.compare import Comparison
     from mlmwidget.inference.fit import Fit
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -71,6 +74,7 @@ class MLMWidget(anywidget.AnyWidget):
     view = t.Dict(read_only=True).tag(sync=True)
     status = t.Dict(read_only=True).tag(sync=True)
     report = t.Dict(read_only=True).tag(sync=True)
+    fit_list = t.Dict(read_only=True).tag(sync=True)
     themes = t.Dict(read_only=True).tag(sync=True)
 
     spec = t.Instance(ModelSpec, allow_none=True, help="The model; observable and settable.")
@@ -89,8 +93,10 @@ class MLMWidget(anywidget.AnyWidget):
         # Messages may come on the main thread or on a subshell's, results come on threads of their own.
         self._lock = threading.RLock()
         # Before the data are looked at: a widget whose data are refused is closed like any other.
-        self._reports = Reports(self._show_report, self._is_current, self._lock)
-        self._runs = Runs(self._show_status, self._reports.take, live, self._lock)
+        self._history = FitHistory()
+        self._comparing = FitComparing(self._history, self._show_fits, self._lock)
+        self._reports = Reports(self._show_report, self._why_out_of_date, self._history, self._lock)
+        self._runs = Runs(self._show_status, self._take, live, self._lock)
         source = Source(data)
         spec = default_spec(source.profiles) if formula is None else parse(formula, source, family, link)
         self._session = Session(source, spec)
@@ -116,6 +122,7 @@ class MLMWidget(anywidget.AnyWidget):
         source = Source(data)
         with self._lock:
             self._session.replace_data(source)
+            self._reports.release()
             self._show_columns()
             self._show()
 
@@ -182,8 +189,61 @@ class MLMWidget(anywidget.AnyWidget):
 
     @property
     def fits(self) -> tuple[Fit, ...]:
-        """Every fit that was asked for, oldest first."""
-        return tuple(self._reports.fits)
+        """Every fit that was asked for or kept, oldest first."""
+        return tuple(self.history.values())
+
+    @property
+    def history(self) -> dict[str, Fit]:
+        """The same fits by their names, which can be edited on screen."""
+        return self._history.named
+
+    def keep(self, name: str = "") -> Fit:
+        """Put the live posterior that is shown into the history.
+
+        Parameters
+        ----------
+        name
+            What to call it; ``"Fit 1"``, ``"Fit 2"`` … when not given.
+
+        Raises
+        ------
+        ValueError
+            If no live posterior is shown, it is in the history already, or the name is another fit's.
+        """
+        with self._lock:
+            entry = self._reports.keep()
+            try:
+                if name:
+                    self._history.rename(entry.number, name)
+            finally:
+                self._show_fits()
+        return entry.fit
+
+    def recall(self, name: str) -> Fit:
+        """Show a fit of the history again, its model included; the model before comes back with undo.
+
+        Raises
+        ------
+        ValueError
+            If no fit is called so, or the data have lost a column of its model.
+        """
+        with self._lock:
+            entry = self._history.called(name)
+            self._recall(entry)
+        return entry.fit
+
+    def compare(self) -> Comparison:
+        """Compare the fits of the history by leave-one-out, and show it; see :func:`mlmwidget.compare`.
+
+        Fits that cannot be compared with the one that is shown (other rows, another outcome, point estimates)
+        are left out, and the widget says why.
+
+        Raises
+        ------
+        ValueError
+            If there are not two fits that can be compared.
+        """
+        return self._comparing.run(self.result)
 
     @property
     def charts(self) -> Charts:
@@ -269,6 +329,7 @@ class MLMWidget(anywidget.AnyWidget):
             "cancel": lambda _: self.cancel(),
             "copy": self._on_copy,
             "charts": self._on_charts,
+            "history": self._on_history,
         }
         kind = content.get("type") if isinstance(content, dict) else None
         handler = handlers.get(kind) if isinstance(kind, str) else None
@@ -313,6 +374,29 @@ class MLMWidget(anywidget.AnyWidget):
         if isinstance(names, list):
             self._reports.open(name for name in names if isinstance(name, str))
 
+    def _on_history(self, request: dict[str, Any]) -> None:
+        actions: dict[str, Callable[[], object]] = {
+            "keep": self._reports.keep,
+            "rename": lambda: self._history.rename(request.get("fit"), str(request.get("name", ""))),
+            "recall": lambda: self._recall(self._history.find(request.get("fit"))),
+            "remove": lambda: self._history.remove(request.get("fit")),
+            "restore": self._history.restore,
+            "compare": lambda: self._comparing.start(self.result),
+        }
+        action = request.get("action")
+        if isinstance(action, str) and action in actions:
+            try:
+                actions[action]()
+            finally:
+                self._show_fits()
+
+    def _recall(self, entry: Entry) -> None:
+        """Show a fit's report at once, and make its model the present one if the data still have it."""
+        spec = entry.fit.spec
+        self._reports.recall(entry.fit)
+        self._session.check(spec)
+        self._change(spec)
+
     def _script(self, dialect: str) -> str:
         """Write a script; why there can be none becomes a comment in its place."""
         try:
@@ -338,6 +422,7 @@ class MLMWidget(anywidget.AnyWidget):
         finally:
             self._following = False
         self._reports.mark(patient=self._runs.live)
+        self._show_fits()
         self._follow()
 
     def _show_columns(self) -> None:
@@ -352,9 +437,32 @@ class MLMWidget(anywidget.AnyWidget):
         if isinstance(frame, ModelFrame):
             self._runs.follow(frame)
 
-    def _is_current(self, fit: Fit) -> bool:
-        """Whether a fit is of the model and the data on screen."""
-        return fit.spec == self.spec and self._session.source.has_made(fit.frame)
+    def _is_earlier(self, fit: Fit) -> bool:
+        """Whether a fit is of data that have been replaced."""
+        return not self._session.source.has_made(fit.frame)
+
+    def _why_out_of_date(self, fit: Fit) -> str | None:
+        """Say what has changed since a fit; None when it is of the model and the data on screen."""
+        if self._is_earlier(fit):
+            return (
+                f"The data have changed since: these are the estimates of {fit.spec.formula} on earlier data."
+            )
+        if fit.spec != self.spec:
+            return f"The model has changed since: these are the estimates of {fit.spec.formula}."
+        return None
+
+    def _take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
+        """Take a fit from the thread of its run."""
+        try:
+            self._reports.take(fit, live, wanted)
+        finally:
+            self._show_fits()
+
+    def _show_fits(self) -> None:
+        with self._lock:
+            comparison = self._comparing.view()
+            shown, can_keep = self.result, self._reports.can_keep
+            self.set_trait("fit_list", fit_list(self._history, shown, self._is_earlier, can_keep, comparison))
 
     def _show_status(self, status: dict[str, Any]) -> None:
         with self._lock:
