@@ -28,6 +28,12 @@ from mlmwidget.model.priors import Priors
 PRECISE = 1e-10
 """Newton's method stops when a step promises to raise the log-density by less."""
 
+ROUGH = 1e-5
+"""The same for points that are only weighted: what is neglected then is some 1e-4 of a log-density."""
+
+_MOST_KEPT = 2e7
+"""Coefficients of modes that are kept at most; 160 MB, twice that with their linear predictors."""
+
 _STEPS = 60
 _HALVINGS = 30
 _DIFFERENCE = 1e-3
@@ -66,6 +72,17 @@ class Mode:
     log_likelihood: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """How the mode of the coefficients moves with each parameter: slope and bend, (d, dim), per reach."""
+
+    point: np.ndarray
+    reach: np.ndarray
+    coefficients: np.ndarray
+    slope: np.ndarray
+    bend: np.ndarray
+
+
 class Approximation:
     """Approximate log posterior density of the unconstrained parameters of one model.
 
@@ -101,15 +118,20 @@ class Approximation:
         self.is_log_sd = np.r_[self._kernel.is_log_sd[:-1], nothing]
         #: Which are inverse hyperbolic tangents of partial correlations, (d,).
         self.is_correlation = np.r_[self._kernel.is_correlation[:-1], nothing]
-        self._dim = len(self.working.sums.arrays.k)
-        #: Coefficients that Newton's method begins from.
-        self.reference = self._first_coefficients()
+        #: Number of effects and population-level coefficients.
+        self.n_coefficients = len(self.working.sums.arrays.k)
+        #: What the last step of Newton's method may promise to add to the log-density.
+        self.precision = PRECISE
+        #: Modes found so far, by parameters, once :meth:`settle` has been called.
+        self.modes: dict[bytes, Mode] | None = None
+        self._reference = self._first_coefficients()
+        self._path: _Path | None = None
 
     @property
     def cost(self) -> float:
         """Operations of one evaluation, roughly."""
-        width = 1 + self.working.X.shape[1] + self.working.Z.shape[1]
-        return 4 * (self._kernel.cost + 30.0 * len(self.working.X) * width)
+        width = 10 + self.working.X.shape[1] + self.working.Z.shape[1]
+        return 3 * (self._kernel.cost + 10.0 * len(self.working.X) * width)
 
     def start(self) -> np.ndarray:
         """Where to begin: half of the prior means, no correlation, (d,)."""
@@ -133,19 +155,49 @@ class Approximation:
     def value(self, point: np.ndarray) -> float:
         """Log-density of one point, -inf where there is none."""
         mode = self.mode(point)
+        if mode is not None and self.modes is not None and len(self.modes) * self.n_coefficients < _MOST_KEPT:
+            self.modes[point.tobytes()] = mode
         return -np.inf if mode is None else mode.log_density
+
+    def settle(self, point: np.ndarray, reach: np.ndarray) -> None:
+        """Expect what follows around a point: guesses come from modes there, and less precision will do.
+
+        Parameters
+        ----------
+        point
+            Parameters, (d,).
+        reach
+            How far along each of them to look, (d,).
+        """
+        modes = [[self.mode(point + sign * step) for step in np.diag(reach)] for sign in (1, -1)]
+        middle = self.mode(point)
+        if middle is None:
+            return
+        self._reference = here = middle.coefficients
+        up, down = (np.array([here if m is None else m.coefficients for m in side]) for side in modes)
+        self._path = _Path(point, reach, here, (up - down) / 2, (up + down) / 2 - here)
+        self.precision, self.modes = ROUGH, {}
+
+    def guess(self, point: np.ndarray) -> np.ndarray:
+        """Coefficients to begin from, (dim,): along a parabola through modes found before."""
+        path = self._path
+        if path is None:
+            return self._reference
+        far = ((point - path.point) / path.reach).clip(-2, 2)
+        return path.coefficients + far @ path.slope + far**2 @ path.bend
 
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Evaluate one point (d,) with its gradient (d,) by central differences."""
-        value = self.value(point)
-        if not np.isfinite(value):
-            return value, np.zeros(len(point))
+        mode = self.mode(point)
+        if mode is None:
+            return -np.inf, np.zeros(len(point))
+        self._reference = mode.coefficients
         steps = _DIFFERENCE * np.eye(len(point))
         slopes = [(self.value(point + e) - self.value(point - e)) / (2 * _DIFFERENCE) for e in steps]
-        return value, np.nan_to_num(np.array(slopes), posinf=0.0, neginf=0.0)
+        return mode.log_density, np.nan_to_num(np.array(slopes), posinf=0.0, neginf=0.0)
 
     def mode(
-        self, point: np.ndarray, start: np.ndarray | None = None, precision: float = PRECISE
+        self, point: np.ndarray, start: np.ndarray | None = None, precision: float | None = None
     ) -> Mode | None:
         """Find the mode of the coefficients given the parameters; None where numbers leave their range.
 
@@ -156,31 +208,36 @@ class Approximation:
         point
             Parameters, (d,).
         start
-            Coefficients to begin from, (dim,); the reference when not given.
+            Coefficients to begin from, (dim,); a guess from modes found before when not given.
         precision
-            What a last step may promise to add to the log-density.
+            What a last step may promise to add to the log-density; the instance's when not given.
         """
         at = self._kernel_point(point)
         own = np.exp(point[self._covariances :]).tolist()
-        here = self.reference if start is None else start
+        precision = self.precision if precision is None else precision
+        here = self.guess(point) if start is None else start
         eta = self.working.predictor(here)
-        height = -np.inf
-        likelihood = self.working.likelihood
+        curve = self.working.likelihood.curve(eta, own)
+        if not np.isfinite(curve.value):  # a guess can be a predictor that the family does not allow
+            here = self._reference
+            eta = self.working.predictor(here)
+            curve = self.working.likelihood.curve(eta, own)
+        height: float | None = None
         for _ in range(_STEPS):
-            curve = likelihood.curve(eta, own)
-            solved = self._solve(at, eta, curve, np.zeros((1, self._dim)))
+            solved = self._solve(at, eta, curve, np.zeros((1, self.n_coefficients)))
             if solved is None:
                 return None
             candidate, kernel_value = solved[0][0], solved[1]
             white, aimed = (self.working.whiten(c, self._kernel.workspace.T) for c in (here, candidate))
-            if not np.isfinite(height):
+            if height is None:
                 height = curve.value - 0.5 * float(white @ white)
             step = self.working.predictor(candidate) - eta
             promise = 0.5 * float(curve.observed @ step**2 + ((aimed - white) ** 2).sum())
-            length, reached = 1.0, height
+            length = 1.0
             for _ in range(_HALVINGS):
                 now = white + length * (aimed - white)
-                reached = float(likelihood.values(eta + length * step, own)) - 0.5 * float(now @ now)
+                curve = self.working.likelihood.curve(eta + length * step, own)
+                reached = curve.value - 0.5 * float(now @ now)
                 if np.isfinite(reached) and reached >= height - 1e-9 * (1 + abs(height)):
                     break
                 length *= 0.5
@@ -269,9 +326,9 @@ class Approximation:
             X = (self._frame.X - self.working.sums.centre) * self.working.sums.x_scale
             constant = np.full(self._frame.n, _typical(self._frame) / self.scale)
             for target in (constant, wanted):
-                found = np.zeros(self._dim)
+                found = np.zeros(self.n_coefficients)
                 if p:
-                    found[self._dim - p :] = np.linalg.lstsq(X, target, rcond=1e-10)[0]
+                    found[self.n_coefficients - p :] = np.linalg.lstsq(X, target, rcond=1e-10)[0]
                 if np.isfinite(working.likelihood.values(working.predictor(found), own)):
                     return found
         raise NotApproximableError(

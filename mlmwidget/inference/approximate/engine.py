@@ -34,8 +34,15 @@ MAX_PARETO_K = 0.7
 MIN_SHARE = 0.05
 """Effective share of the draws below which weights correct nothing that could be seen for the noise."""
 
-PROPOSALS = 300
-"""Points of the large round: the parameters are few, and each point serves several draws."""
+PROPOSALS = {1: 120, 2: 200}
+"""Points of the large round for few parameters: each point serves several draws."""
+
+_MOST_PROPOSALS = 300
+_OPERATIONS = 1e9
+"""What importance sampling may cost for more than the fewest proposals."""
+
+MAX_HEIGHTS = 4e7
+"""Rows × draws up to which the draws are corrected; beyond, that would take seconds."""
 
 _OUT_OF_RANGE = "The approximation left the range of numbers; fit the model with PyMC."
 
@@ -132,19 +139,23 @@ def _sample_parameters(
     if density.size == 0:
         return np.zeros((n, 0)), facts
     mode = find_mode(density.value_and_gradient, density.start())
-    top = None if mode is None else density.mode(mode)
-    if mode is None or top is None:
+    if mode is None:
         raise NotApproximableError(
             "The likelihood has no peak that an approximation could be made at, so there is no preview of "
             "this model; fit it with PyMC."
         )
-    density.reference = top.coefficients
-    first = first_proposal(mode, _spread(density, mode), density.is_log_sd, density.is_correlation)
-    found = importance_sample(density.values, first, PROPOSALS, rng)
+    spread = _spread(density, mode)
+    density.settle(mode, np.sqrt(np.diag(spread)).clip(0.05, 0.5))
+    first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
+    found = importance_sample(density.values, first, _n_proposals(density), rng)
     if not np.isfinite(found.log_weights).any():
         raise NotApproximableError(_OUT_OF_RANGE)
     facts |= {"pareto_k": found.pareto_k, "ess": found.ess, "proposals": len(found.points)}
     return found.points[resample(found, n, rng)], facts
+
+
+def _n_proposals(density: Approximation) -> int:
+    return int(np.clip(_OPERATIONS / density.cost, 60, PROPOSALS.get(density.size, _MOST_PROPOSALS)))
 
 
 def _spread(density: Approximation, mode: np.ndarray) -> np.ndarray:
@@ -172,11 +183,13 @@ def _sample_coefficients(
     from mlmwidget.inference.exact.psis import smooth
 
     n = len(points)
-    noise = rng.standard_normal((n, len(density.reference)))
+    noise = rng.standard_normal((n, density.n_coefficients))
     coefficients = np.empty_like(noise)
     log_ratios = np.empty(n)
+    known = density.modes or {}
     for group in _runs(points):
-        mode = density.mode(points[group.start])
+        point = points[group.start]
+        mode = known.get(point.tobytes()) or density.mode(point)
         if mode is None:
             raise NotApproximableError(
                 "The approximation left the range of numbers; fit the model with PyMC."

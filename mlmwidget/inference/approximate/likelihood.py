@@ -151,17 +151,23 @@ class Likelihood:
         own
             The family's own parameters: σ, then the shape, as far as it has them.
         """
+        y, size = self.rows.y, self.rows.size
+        binomial = self.family in ("bernoulli", "binomial")
         with np.errstate(all="ignore"):
-            if self.family in ("bernoulli", "binomial"):
+            if binomial and self.link == "logit":
+                total = eta @ y - (np.maximum(eta, 0) + np.log1p(np.exp(-np.abs(eta)))) @ size
+            elif self.family == "poisson" and self.link == "log":
+                total = eta @ y - np.exp(eta) @ size
+            elif binomial:
                 log_p, _, _, log_q, _, _ = LOG_PROBABILITIES[self.link](eta)
-                rows = _times(self.rows.y, log_p) + _times(self.rows.size - self.rows.y, log_q)
+                total = (_times(y, log_p) + _times(size - y, log_q)).sum(axis=-1)
             else:
-                rows = _FAMILIES[self.family](self.rows, MEANS[self.link](eta)[0], own)[0]
-            total = np.asarray(rows.sum(axis=-1)) + self.constant
+                total = _FAMILIES[self.family](self.rows, MEANS[self.link](eta)[0], own)[0].sum(axis=-1)
+            total = np.asarray(total) + self.constant
         return np.where(np.isfinite(total) & self._possible(eta), total, -np.inf)
 
     def curve(self, eta: np.ndarray, own: Sequence[float]) -> Curve:
-        """Value and derivatives at a linear predictor that is possible, (m,)."""
+        """Value and derivatives at a linear predictor, (m,); the value as in :meth:`values`."""
         y, size = self.rows.y, self.rows.size
         with np.errstate(all="ignore"):
             if self.family in ("bernoulli", "binomial"):
@@ -177,7 +183,8 @@ class Likelihood:
                 slope = first * along
                 observed = -(second * along**2 + first * bend)
                 expected = information * along**2
-        return Curve(float(value.sum()) + self.constant, slope, observed, expected)
+            total = float(value.sum()) + self.constant if self._possible(eta) else -np.inf
+        return Curve(total if np.isfinite(total) else -np.inf, slope, observed, expected)
 
     def _possible(self, eta: np.ndarray) -> np.ndarray:
         """Whether all means lie where the family can have them, (…, m) → (…,)."""

@@ -53,8 +53,12 @@ MEANS: dict[str, Callable[[Array], Mean]] = {
 
 
 def _logit_logs(eta: Array) -> Logs:
-    p, q = special.expit(eta), special.expit(-eta)
-    return special.log_expit(eta), q, -p * q, special.log_expit(-eta), -p, -p * q
+    small = np.exp(-np.abs(eta))
+    log_more, less, more = np.log1p(small), small / (1 + small), 1 / (1 + small)
+    up = eta >= 0
+    p, q = np.where(up, more, less), np.where(up, less, more)
+    bend = -less * more
+    return np.minimum(eta, 0) - log_more, q, bend, -np.maximum(eta, 0) - log_more, -p, bend
 
 
 def _probit_logs(eta: Array) -> Logs:

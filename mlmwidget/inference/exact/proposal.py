@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaincinv, gammaln, logsumexp, ndtri
 
 FREEDOM = 5.0
 """Degrees of freedom: tails heavier than any posterior has under Exponential priors."""
@@ -36,11 +36,17 @@ class Mixture:
     scales: np.ndarray
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw points, as many of each component as its share (systematically rounded), (n, d)."""
+        """Draw points, as many of each component as its share (systematically rounded), (n, d).
+
+        Each component's draws are spread evenly along every direction, which makes sums over them more
+        precise than independent draws would.
+        """
         d = self.locations.shape[1]
         which = np.searchsorted(np.cumsum(self.shares), (np.arange(n) + rng.random()) / n)
         which = which.clip(max=len(self.shares) - 1)
-        noise = rng.standard_normal((n, d)) * np.sqrt(FREEDOM / rng.chisquare(FREEDOM, n))[:, None]
+        even = np.concatenate([_latin_hypercube(m, d + 1, rng) for m in np.bincount(which)])
+        chi_square = 2 * gammaincinv(0.5 * FREEDOM, even[:, d])
+        noise = ndtri(even[:, :d]) * np.sqrt(FREEDOM / chi_square)[:, None]
         return self.locations[which] + np.einsum("nij,nj->ni", self.scales[which], noise)
 
     def distances(self, points: np.ndarray) -> np.ndarray:
@@ -112,6 +118,12 @@ class Mixture:
                 scales.append(np.linalg.cholesky(spread + 0.05 * old))
             fitted = Mixture(shares / shares.sum(), locations, np.array(scales))
         return fitted
+
+
+def _latin_hypercube(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
+    """Points of the unit cube, one in each of n slices along every axis (McKay, Beckman and Conover 1979)."""
+    slices = rng.permuted(np.tile(np.arange(n), (d, 1)), axis=1).T
+    return (slices + rng.random((n, d)).clip(1e-9)) / n  # never the edge, where quantiles are infinite
 
 
 def first_proposal(
