@@ -315,7 +315,7 @@ def choose_live_method(frame: ModelFrame) -> Literal["exact", "laplace"] | None:
 
     if choose_method(frame) == "exact":
         return "exact"
-    return "laplace" if engine.supports(frame) is None else None
+    return "laplace" if engine.supports(frame, live=True) is None else None
 
 
 def _refuse_unsupported(frame: ModelFrame, method: str) -> None:

@@ -31,6 +31,8 @@ STAGES = {
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
 LIVE_SEED = 20
+#: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
+LIVE_DRAWS = {"exact": 1000, "laplace": 500}
 #: Seconds that the exact engine may take to be ready before anything is said.
 SHORT = 3.0
 READY = "Ready to fit."
@@ -310,7 +312,7 @@ class Runs:
             return
         self._wait_for_engine()
         # A fixed seed: going back to a model shows the same figures again.
-        plan = Plan(method, Settings(random_seed=LIVE_SEED))
+        plan = Plan(method, Settings(draws=LIVE_DRAWS[method], random_seed=LIVE_SEED))
         result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
             result = self._deliver(result, True, lambda: self.live)

@@ -136,7 +136,7 @@ def test_models_without_an_exact_posterior_are_followed_by_one_that_is_called_ap
 
 
 def test_a_model_too_large_for_a_preview_waits_for_fit(make, monkeypatch):
-    monkeypatch.setattr("mlmwidget.inference.approximate.engine.MAX_OPERATIONS", 0.0)
+    monkeypatch.setattr("mlmwidget.inference.approximate.engine.MAX_LIVE_OPERATIONS", 0.0)
     widget = make(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli", live=True)
     assert widget._runs.wait_for_live(120)
     assert widget.report == {}

@@ -291,8 +291,10 @@ class Approximation:
         """Log joint density of coefficients (n, dim), on the scale of ``Mode.height``, (n,)."""
         own = np.exp(mode.point[self._covariances :]).tolist()
         white = self.working.whiten(coefficients, self._kernel.workspace.T)
-        values = self.working.likelihood.values(self.working.predictor(coefficients), own)
-        return values - 0.5 * (white**2).sum(axis=-1)
+        at_once = max(1, int(_MOST_KEPT / 10 / len(self.working.X)))
+        parts = np.array_split(coefficients, -(-len(coefficients) // at_once))
+        values = [self.working.likelihood.values(self.working.predictor(part), own) for part in parts]
+        return np.concatenate(values) - 0.5 * (white**2).sum(axis=-1)
 
     def _kernel_point(self, point: np.ndarray) -> np.ndarray:
         return np.r_[point[: self._covariances], 0.0]

@@ -22,8 +22,11 @@ from mlmwidget.inference.approximate.density import Approximation, NotApproximab
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
 
-MAX_OPERATIONS = 2e8
-"""What one evaluation may cost; a posterior needs about 400 of them."""
+MAX_OPERATIONS = 2e9
+"""What one evaluation may cost; a posterior needs about 200 of them."""
+
+MAX_LIVE_OPERATIONS = 5e7
+"""The same where somebody waits after a click."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
@@ -31,8 +34,8 @@ MAX_EFFECT_DRAWS = 4e8
 MAX_PARETO_K = 0.7
 """Shape of the importance weights' tail above which they do not hold (Vehtari et al. 2024)."""
 
-MIN_SHARE = 0.05
-"""Effective share of the draws below which weights correct nothing that could be seen for the noise."""
+MIN_SHARE = 0.2
+"""Effective share of the draws below which weights would trade too much noise for the correction."""
 
 PROPOSALS = {1: 120, 2: 200}
 """Points of the large round for few parameters: each point serves several draws."""
@@ -41,20 +44,25 @@ _MOST_PROPOSALS = 300
 _OPERATIONS = 1e9
 """What importance sampling may cost for more than the fewest proposals."""
 
-MAX_HEIGHTS = 4e7
-"""Rows × draws up to which the draws are corrected; beyond, that would take seconds."""
-
 _OUT_OF_RANGE = "The approximation left the range of numbers; fit the model with PyMC."
 
 
-def supports(frame: ModelFrame) -> str | None:
-    """Why the approximate engine cannot fit a model, as a sentence; None if it can."""
+def supports(frame: ModelFrame, live: bool = False) -> str | None:
+    """Why the approximate engine cannot fit a model, as a sentence; None if it can.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    live
+        Whether it should take seconds at most.
+    """
     spec = frame.spec
     if spec.family == "gaussian" and spec.link == "identity":
         return "Gaussian models with the identity link need no approximation; the exact engine fits them."
     from mlmwidget.inference.exact.layout import crossed_operations
 
-    if crossed_operations(frame) + 100.0 * frame.n > MAX_OPERATIONS:
+    if crossed_operations(frame) + 1000.0 * frame.n > (MAX_LIVE_OPERATIONS if live else MAX_OPERATIONS):
         return "The model has too many rows or crossed levels for a quick preview."
     return None
 
@@ -191,14 +199,12 @@ def _sample_coefficients(
         point = points[group.start]
         mode = known.get(point.tobytes()) or density.mode(point)
         if mode is None:
-            raise NotApproximableError(
-                "The approximation left the range of numbers; fit the model with PyMC."
-            )
+            raise NotApproximableError(_OUT_OF_RANGE)
         coefficients[group] = density.draw(mode, noise[group])
         heights = density.heights(mode, coefficients[group])
         log_ratios[group] = heights - mode.height + 0.5 * (noise[group] ** 2).sum(axis=1)
     possible = np.isfinite(log_ratios)
-    if not possible.any():
+    if possible.sum() < MIN_SHARE * n:
         raise NotApproximableError(_OUT_OF_RANGE)
     log_weights, k = smooth(log_ratios)
     joint = Sample(points, log_weights, float(k))

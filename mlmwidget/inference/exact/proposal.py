@@ -44,7 +44,7 @@ class Mixture:
         d = self.locations.shape[1]
         which = np.searchsorted(np.cumsum(self.shares), (np.arange(n) + rng.random()) / n)
         which = which.clip(max=len(self.shares) - 1)
-        even = np.concatenate([_latin_hypercube(m, d + 1, rng) for m in np.bincount(which)])
+        even = np.concatenate([_latin_hypercube(m, d + 1, rng) for m in np.bincount(which).tolist()])
         chi_square = 2 * gammaincinv(0.5 * FREEDOM, even[:, d])
         noise = ndtri(even[:, :d]) * np.sqrt(FREEDOM / chi_square)[:, None]
         return self.locations[which] + np.einsum("nij,nj->ni", self.scales[which], noise)
