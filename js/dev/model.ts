@@ -124,6 +124,8 @@ function form(model: Switches): Form {
       request: edit("set-family"),
     },
     family_hint: null,
+    population: { legend: "Population level", also: "Fixed effects" },
+    group: { legend: "Group level", also: "Random effects" },
     intercept: {
       label: "Population intercept",
       on: true,
@@ -230,6 +232,11 @@ export function view(model: Switches, version = 1, changes: Partial<View> = {}):
     rows: "180 rows used, none dropped.",
     draft: null,
     can_fit: true,
+    vocabulary: {
+      value: "population-group",
+      choices: [choice("population-group", "population- and group-level effects", "")],
+      request: { type: "vocabulary" },
+    },
     code: [
       choice("pymc", "PyMC", "Python"),
       choice("lme4", "lme4", "R"),

@@ -85,12 +85,20 @@ export interface Preset {
   request: Request;
 }
 
+/** Heading of a level of the model, and what it is called in the other vocabulary. */
+export interface Legend {
+  legend: string;
+  also: string;
+}
+
 export interface Form {
   presets: Preset[];
   response: Select;
   family: Select;
   /** Suggestion such as "use holds only 0 and 1: Bernoulli fits"; null when there is none. */
   family_hint: { text: string; request: Request; label: string } | null;
+  population: Legend;
+  group: Legend;
   intercept: Toggle;
   terms: Chip[];
   add_term: Select;
@@ -150,6 +158,8 @@ export interface View {
    * text, `reason` says why a language cannot express the model. Nothing is shown when it is left out.
    */
   code?: Choice[];
+  /** The words for the two kinds of effects: population and group level, or fixed and random effects. */
+  vocabulary: Select;
 }
 
 export interface Status {
@@ -292,7 +302,7 @@ export type Request = { type: string; [key: string]: unknown };
  * add-group{value}, remove-group{group},
  * set-factor{group,value}, set-group-intercept{group,on}, set-slope{group,term,on},
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
- * {type:"fit"}; {type:"cancel"}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
+ * {type:"fit"}; {type:"cancel"}; {type:"vocabulary", value}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
  * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
 

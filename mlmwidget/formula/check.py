@@ -14,6 +14,7 @@ from mlmwidget.formula.functions import (
     OTHER_COVARIANCES,
 )
 from mlmwidget.formula.grammar import DOT, MAX_NESTING
+from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Call, Expression, Name, Operation
 from mlmwidget.formula.text import name_text
 
@@ -28,6 +29,23 @@ def walk(expression: Expression) -> Iterator[tuple[Expression, int]]:
             stack += [(child, depth + 1) for child in reversed(node.operands)]
         elif isinstance(node, Call):
             stack += [(argument.value, depth + 1) for argument in reversed(node.arguments)]
+
+
+def column_names(expression: Expression) -> Iterator[str]:
+    """Names of the columns that an expression mentions."""
+    return (node.name for node, _ in walk(expression) if isinstance(node, Name))
+
+
+def columns_of(spec: ModelSpec) -> set[str]:
+    """Return the names of all columns that a spec mentions."""
+    terms = (*spec.terms, *(t for g in spec.groups for t in g.terms))
+    expressions = (
+        spec.response,
+        *spec.offsets,
+        *(v for t in terms for v in t.variables),
+        *(v for g in spec.groups for v in g.factor),
+    )
+    return {name for e in expressions for name in column_names(e)}
 
 
 def has_bar(expression: Expression) -> bool:

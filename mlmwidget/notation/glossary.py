@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from mlmwidget.formula.centring import spoken_term
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 
 
-def glossary(spec: ModelSpec) -> dict[str, str]:
+def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str]:
     """Explain every part of a model, synonyms included.
 
     Parameters
     ----------
     spec
         The model.
+    vocabulary
+        Whose words come first; those of the other are the synonyms.
 
     Returns
     -------
@@ -21,23 +27,23 @@ def glossary(spec: ModelSpec) -> dict[str, str]:
         Part id → plain text, never markup.
     """
     response = expression_text(spec.response)
+    named = partial(_named, vocabulary)
     parts = {"response": f"{response}: the outcome (response, dependent variable)."}
     if spec.intercept:
         parts["intercept"] = (
-            "Population-level intercept (fixed intercept, grand intercept): the expected outcome where every "
+            f"{named('Population-level intercept', 'grand intercept')}: the expected outcome where every "
             "predictor is 0, before any group deviates."
         )
     for k, term in enumerate(spec.terms):
         kind = "interaction" if len(term.variables) > 1 else "effect"
-        parts[f"term-{k}"] = (
-            f"Population-level {kind} of {term.label} (fixed effect, average slope): common to all groups."
-        )
+        name = named(f"Population-level {kind}", "average slope", of=f" of {spoken_term(term)}")
+        parts[f"term-{k}"] = f"{name}: common to all groups."
     for k, offset in enumerate(spec.offsets):
         parts[f"offset-{k}"] = (
             f"Offset {expression_text(offset)}: added as it is, its coefficient is fixed at 1."
         )
     for g in range(len(spec.groups)):
-        parts |= _group(spec, g)
+        parts |= _group(spec, g, vocabulary)
     if spec.family in ("gaussian", "student"):
         parts["sigma"] = (
             "Residual standard deviation σ (within-group standard deviation): how far observations lie from "
@@ -48,24 +54,32 @@ def glossary(spec: ModelSpec) -> dict[str, str]:
     return parts
 
 
-def _group(spec: ModelSpec, g: int) -> dict[str, str]:
-    group = spec.groups[g]
+def _named(vocabulary: Vocabulary, name: str, *more: str, of: str = "") -> str:
+    """Name a part in one vocabulary; the other one's word for it and more synonyms follow in parentheses."""
+    synonym = vocabulary.other.say(name)
+    synonyms = ", ".join([synonym[0].lower() + synonym[1:], *more])
+    return f"{vocabulary.say(name)}{of} ({synonyms})"
+
+
+def _group(spec: ModelSpec, g: int, vocabulary: Vocabulary) -> dict[str, str]:
+    group, named = spec.groups[g], partial(_named, vocabulary)
     label = group.label
-    parts = {f"group-{g}": f"Group-level effects of {label} (random effects): how each {label} differs."}
+    of = f" of {label}"
+    parts = {f"group-{g}": f"{named('Group-level effects', of=of)}: how each {label} differs."}
     if group.intercept:
         parts[f"group-{g}-intercept"] = (
-            f"Varying intercept (random intercept) of {label}: how far each {label} lies above or below the "
-            "population, and the standard deviation of that."
+            f"{named('Varying intercept', of=of)}: how far each {label} lies above or below the population, "
+            "and the standard deviation of that."
         )
     for k, term in enumerate(group.terms):
         parts[f"group-{g}-term-{k}"] = (
-            f"Varying slope (random slope) of {term.label}: how far the slope of each {label} lies from the "
-            "population's, and the standard deviation of that."
+            f"{named('Varying slope', of=f' of {spoken_term(term)}')}: how far the slope of each {label} "
+            "lies from the population's, and the standard deviation of that."
         )
     # One term can have several columns, so even (0 + f | g) can have correlations.
     if group.terms:
         said = "estimated (|)" if group.correlated else "held at zero (||)"
         parts[f"group-{g}-cor"] = (
-            f"Correlation of the effects of {label} (covariance of the random effects): {said}."
+            f"Correlation of the {vocabulary.say('group-level effects')}{of} (their covariance): {said}."
         )
     return parts

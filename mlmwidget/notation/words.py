@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit
@@ -19,17 +19,23 @@ from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
 from mlmwidget.notation.structure import Coefficient, Effect, Group
 from mlmwidget.notation.symbols import structure
+from mlmwidget.notation.vocabulary import vocabulary_named
 
-Vocabulary = Literal["population", "fixed"]
 type Sentence = tuple[str, str]
 
+_INTERCEPT = "The population-level intercept"
 _PERCENT = "95\N{NO-BREAK SPACE}%"
 #: A correlation whose interval holds both signs and is wider than this is not known to be weak.
 UNDECIDED = 0.6
 
 
 def words(
-    formula_or_spec: str | ModelSpec, data: Any = None, fit: Any = None, *, family: str | None = None
+    formula_or_spec: str | ModelSpec,
+    data: Any = None,
+    fit: Any = None,
+    *,
+    family: str | None = None,
+    vocabulary: str = "population-group",
 ) -> str:
     """Say a model in plain words.
 
@@ -43,6 +49,9 @@ def words(
         A fit, or a mapping from parameter name to posterior mean: its figures enter the sentences.
     family
         Family of the response, where the formula is given as text; Gaussian when not given.
+    vocabulary
+        ``"population-group"`` speaks of population- and group-level effects, ``"fixed-random"`` of fixed
+        and random effects.
 
     Returns
     -------
@@ -51,20 +60,23 @@ def words(
 
     Raises
     ------
+    ValueError
+        If there is no such vocabulary.
     FormulaError
         If the formula text cannot be read.
     """
     spec, frame = resolve(formula_or_spec, getattr(fit, "frame", None) if data is None else data, family)
     estimates = estimates_of(fit) if fit is not None else None
     remark = getattr(fit, "remark", None)
-    return " ".join([*([remark] if remark else []), *(text for text, _ in sentences(spec, frame, estimates))])
+    said = [text for text, _ in sentences(spec, frame, estimates, vocabulary)]
+    return " ".join([*([remark] if remark else []), *said])
 
 
 def sentences(
     spec: ModelSpec,
     frame: ModelFrame | None = None,
     estimates: Mapping[str, Estimate] | None = None,
-    vocabulary: Vocabulary = "population",
+    vocabulary: str = "population-group",
 ) -> list[Sentence]:
     """Say a model in plain words, one sentence a part.
 
@@ -75,15 +87,15 @@ def sentences(
     estimates
         Parameter name (lme4's, for example ``"sd_Days|Subject"``) → estimate.
     vocabulary
-        ``"population"`` speaks of population- and group-level effects, ``"fixed"`` of fixed and random
-        effects.
+        As in :func:`words`.
 
     Returns
     -------
     list of (text, part)
         Plain text, never markup, and the id of the part that it is about.
     """
-    return _Writer(spec, frame, estimates or {}, vocabulary).sentences()
+    say = vocabulary_named(vocabulary).say
+    return [(say(text), part) for text, part in _Writer(spec, frame, estimates or {}).sentences()]
 
 
 class _Writer:
@@ -94,11 +106,9 @@ class _Writer:
         spec: ModelSpec,
         frame: ModelFrame | None,
         estimates: Mapping[str, Estimate],
-        vocabulary: Vocabulary,
     ):
         self.spec, self.frame, self.estimates = spec, frame, estimates
         self.model = structure(spec, frame)
-        self.fixed = vocabulary == "fixed"
         self.response = expression_text(spec.response)
         self.scale = "" if spec.link == "identity" else f" on the {spec.link} scale"
 
@@ -129,25 +139,26 @@ class _Writer:
         return f"{text}: {self.frame.n} observations{f' in {within}' if within else ''}."
 
     def _intercept(self) -> str:
-        kind = "fixed" if self.fixed else "population-level"
         found = self.estimates.get("(Intercept)")
         if found is None:
-            return f"The {kind} intercept is the expected outcome{self.scale} where every predictor is 0."
-        return f"The {kind} intercept is {_about(found, self._unit())}{self.scale}."
+            return f"{_INTERCEPT} is the expected outcome{self.scale} where every predictor is 0."
+        return f"{_INTERCEPT} is {_about(found, self._unit())}{self.scale}."
 
     def _term(self, k: int) -> str:
         term = self.spec.terms[k]
         columns = self._columns(k)
         found = [(_column_words(c), self.estimates[c.name]) for c in columns if c.name in self.estimates]
-        kind = "fixed" if self.fixed else "population-level"
         if not found:
-            return f"{_first(spoken_term(term))} has a {kind} effect{self._where(k)}.{self._context(term)}"
+            effect = f"{_first(spoken_term(term))} has a population-level effect{self._where(k)}."
+            return effect + self._context(term)
         if len(found) == 1:
             unit = self._unit(next(c for c in columns if c.name in self.estimates))
-            effect = f"The {kind} effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
+            effect = (
+                f"The population-level effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
+            )
             return effect + self._context(term)
         listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
-        return f"The {kind} effects of {spoken_term(term)}{self.scale} are: {listed}."
+        return f"The population-level effects of {spoken_term(term)}{self.scale} are: {listed}."
 
     def _context(self, term: Term) -> str:
         """Say of a group mean how the effect between groups differs from that within them."""
@@ -210,8 +221,7 @@ class _Writer:
         one, many = self._effect_words(effect, column)
         parent = self._parent(effect, group, column)
         term = self.spec.groups[group.index]
-        kind = "random " if self.fixed else ""
-        own = f"Each {_member(term, parent)} has its own {kind}{one}"
+        own = f"Each {_member(term, parent)} has its own {one}"
         sd = self.estimates.get(f"sd_{column}|{group.label}")
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
         spread = f" with a standard deviation of about {_rounded(sd)}{unit}{self.scale}" if sd else ""

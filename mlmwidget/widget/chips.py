@@ -12,11 +12,12 @@ from mlmwidget.data.columns import ColumnProfile
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.groups import constant_within
 from mlmwidget.formula.centring import centring, short_names, spoken_term
+from mlmwidget.formula.check import column_names
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.widget.choices import Levels, centring_choices, edit, interaction_choices
-from mlmwidget.widget.edits import column_names, needed_by
+from mlmwidget.widget.edits import needed_by
 
 
 def levels_of(frame: ModelFrame | None) -> Levels:

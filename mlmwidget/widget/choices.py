@@ -7,11 +7,11 @@ from typing import Any
 
 from mlmwidget.data.columns import ColumnProfile, Use
 from mlmwidget.formula.centring import centring, contextual, short_names
+from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text, term_text
-from mlmwidget.widget.edits import column_names
 
 #: With more columns than this, a dropdown leaves out those that cannot be chosen.
 MANY_COLUMNS = 200

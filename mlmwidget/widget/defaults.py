@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mlmwidget.data.columns import ColumnProfile, suggest
+from mlmwidget.formula.check import column_names, columns_of
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Name
-from mlmwidget.widget.edits import column_names, columns_of, with_left_out, without_columns
+from mlmwidget.widget.edits import with_left_out, without_columns
 
 
 def default_spec(columns: Sequence[ColumnProfile]) -> ModelSpec | None:

@@ -6,12 +6,12 @@ the ``notes`` of the spec that it returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mlmwidget.formula.centring import Centred, Kind, centring, contextual, with_variable
-from mlmwidget.formula.check import walk
+from mlmwidget.formula.check import column_names
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.parse import parse, parse_factor, parse_term
@@ -80,23 +80,6 @@ def group_key(spec: ModelSpec, index: int) -> str:
     label = spec.groups[index].label
     before = sum(g.label == label for g in spec.groups[:index])
     return label if before == 0 else f"{label} ({before + 1})"
-
-
-def column_names(expression: Expression) -> Iterator[str]:
-    """Names of the columns that an expression mentions."""
-    return (node.name for node, _ in walk(expression) if isinstance(node, Name))
-
-
-def columns_of(spec: ModelSpec) -> set[str]:
-    """Return the names of all columns that a spec mentions."""
-    terms = (*spec.terms, *(t for g in spec.groups for t in g.terms))
-    expressions = (
-        spec.response,
-        *spec.offsets,
-        *(v for t in terms for v in t.variables),
-        *(v for g in spec.groups for v in g.factor),
-    )
-    return {name for e in expressions for name in column_names(e)}
 
 
 def without_columns(spec: ModelSpec, names: Collection[str]) -> ModelSpec:

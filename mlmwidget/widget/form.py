@@ -10,9 +10,11 @@ from mlmwidget.data.columns import ColumnProfile, suggest
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.structure import structure
 from mlmwidget.formula.centring import short_names
+from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
     edit,
@@ -23,7 +25,7 @@ from mlmwidget.widget.choices import (
     term_choices,
 )
 from mlmwidget.widget.defaults import suggest_predictor
-from mlmwidget.widget.edits import PRESETS, column_names, group_key, preset_spec
+from mlmwidget.widget.edits import PRESETS, group_key, preset_spec
 
 
 def form(
@@ -34,6 +36,7 @@ def form(
     can_undo: bool = False,
     can_redo: bool = False,
     predictor: Term | None = None,
+    vocabulary: Vocabulary = DEFAULT,
 ) -> dict[str, Any]:
     """Everything the builder shows: the ``Form`` of ``js/src/protocol.ts``.
 
@@ -49,6 +52,8 @@ def form(
         Whether there is something to undo or redo.
     predictor
         The predictor that presets take when the model has none.
+    vocabulary
+        The words for the two kinds of effects.
     """
     family = spec.family if spec else "gaussian"
     return {
@@ -64,6 +69,8 @@ def form(
             "request": edit("set-family"),
         },
         "family_hint": _family_hint(spec, columns),
+        "population": _legend("Population level", vocabulary),
+        "group": _legend("Group level", vocabulary),
         "intercept": {
             "label": "Population intercept",
             "on": spec.intercept if spec else True,
@@ -86,6 +93,11 @@ def form(
         "undo": {"type": "undo"} if can_undo else None,
         "redo": {"type": "redo"} if can_redo else None,
     }
+
+
+def _legend(name: str, vocabulary: Vocabulary) -> dict[str, str]:
+    """Return a heading, and the other vocabulary's word for it."""
+    return {"legend": vocabulary.say(name), "also": vocabulary.other.say(name)}
 
 
 def _family_hint(spec: ModelSpec | None, columns: Sequence[ColumnProfile]) -> dict[str, Any] | None:

@@ -160,6 +160,12 @@ class Reports:
             else:
                 self._put({**self._report, "out_of_date": sentence})
 
+    def show_again(self) -> None:
+        """Show the report that is on screen once more: its words have changed."""
+        with self._lock:
+            if self._report:
+                self._show(self._report)
+
     def open(self, names: Iterable[str]) -> None:
         """Take note of the charts that are looked at; the report soon gets those that it lacks."""
         with self._lock:

@@ -13,6 +13,7 @@ from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
+from mlmwidget.notation.vocabulary import DEFAULT
 from mlmwidget.problems import Problem
 from mlmwidget.widget.defaults import carry_over
 from mlmwidget.widget.edits import apply_edit
@@ -34,6 +35,8 @@ class Session:
 
     def __init__(self, source: Source, spec: ModelSpec | None):
         self.source = source
+        #: The words for the two kinds of effects.
+        self.vocabulary = DEFAULT
         self._history: History[ModelSpec | None] = History((spec,))
         self._draft: tuple[str, Problem] | None = None
         self._refused: tuple[Problem, ...] = ()
@@ -132,6 +135,7 @@ class Session:
             can_undo=self._history.can_undo,
             can_redo=self._history.can_redo,
             predictor=self._last_predictor(),
+            vocabulary=self.vocabulary,
         )
 
     def _settle(self) -> None:

@@ -10,9 +10,11 @@ from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.text import pieces
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import equations
+from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
 from mlmwidget.widget.form import form
+from mlmwidget.widget.retell import retell
 from mlmwidget.widget.source import Source
 
 
@@ -26,6 +28,7 @@ def view(
     can_undo: bool = False,
     can_redo: bool = False,
     predictor: Term | None = None,
+    vocabulary: Vocabulary = DEFAULT,
 ) -> dict[str, Any]:
     """Return what the browser shows of a model: the ``View`` of ``js/src/protocol.ts``.
 
@@ -45,11 +48,13 @@ def view(
         Whether there is something to undo or redo.
     predictor
         The predictor that presets take when the model has none.
+    vocabulary
+        The words for the two kinds of effects.
     """
     found = source.frame(spec) if spec else None
     frame = found if isinstance(found, ModelFrame) else None
     problems = (*extra, *(preflight(spec, found) if spec else (no_outcome(source),)))
-    return {
+    shown = {
         "version": version,
         "formula": spec.formula if spec else "",
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)] if spec else [],
@@ -60,6 +65,7 @@ def view(
             can_undo=can_undo,
             can_redo=can_redo,
             predictor=predictor,
+            vocabulary=vocabulary,
         ),
         "equations": [{"title": t, "latex": x} for t, x in equations(spec, frame)] if spec else [],
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)] if spec else [],
@@ -67,8 +73,21 @@ def view(
         "rows": rows_sentence(frame, source.rows),
         "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
         "can_fit": frame is not None and draft is None and all(p.severity != "error" for p in problems),
-        "glossary": glossary(spec) if spec else {},
+        "glossary": glossary(spec, vocabulary) if spec else {},
         "code": code_choices() if frame else [],
+        "vocabulary": vocabulary_choice(vocabulary),
+    }
+    return retell(shown, vocabulary, telling(source.columns))
+
+
+def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the control that chooses the words."""
+    return {
+        "value": vocabulary.name,
+        "choices": [
+            {"value": v.name, "label": v.label, "remark": "", "reason": None} for v in VOCABULARIES.values()
+        ],
+        "request": {"type": "vocabulary"},
     }
 
 

@@ -17,12 +17,14 @@ from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.latex import latex
+from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, telling, vocabulary_named
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
 from mlmwidget.widget.comparison import FitComparing
 from mlmwidget.widget.defaults import default_spec
 from mlmwidget.widget.fits import Entry, FitHistory, fit_list
 from mlmwidget.widget.reports import Reports
+from mlmwidget.widget.retell import retell
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
@@ -57,6 +59,9 @@ class MLMWidget(anywidget.AnyWidget):
         Distribution of the response and link function of `formula`.
     live
         Whether the exact posterior of Gaussian models follows every change without a fit.
+    vocabulary
+        ``"population-group"`` speaks of population- and group-level effects, ``"fixed-random"`` of fixed
+        and random effects.
 
     Raises
     ------
@@ -64,6 +69,8 @@ class MLMWidget(anywidget.AnyWidget):
         If `data` is no data frame.
     FormulaError
         If `formula` cannot be read or names a column that the data do not have.
+    TraitError
+        If there is no such vocabulary.
     """
 
     _esm = _bundle("widget.js", NOT_BUILT)
@@ -79,6 +86,9 @@ class MLMWidget(anywidget.AnyWidget):
 
     spec = t.Instance(ModelSpec, allow_none=True, help="The model; observable and settable.")
     formula = t.Unicode(help="The model as lme4 formula; observable and settable.")
+    vocabulary = t.Enum(
+        tuple(VOCABULARIES), DEFAULT.name, help="Words for the two kinds of effects; observable and settable."
+    )
 
     def __init__(
         self,
@@ -88,6 +98,7 @@ class MLMWidget(anywidget.AnyWidget):
         family: str = "gaussian",
         link: str | None = None,
         live: bool = True,
+        vocabulary: str = DEFAULT.name,
         **kwargs: Any,
     ):
         # Messages may come on the main thread or on a subshell's, results come on threads of their own.
@@ -103,6 +114,7 @@ class MLMWidget(anywidget.AnyWidget):
         self._following = False
         super().__init__(**kwargs)
         self.set_trait("status", status())
+        self.vocabulary = vocabulary
         self._show_columns()
         self._show()
         self.on_msg(self._on_message)
@@ -162,7 +174,7 @@ class MLMWidget(anywidget.AnyWidget):
 
     def words(self) -> str:
         """Say the model in plain words; see :func:`mlmwidget.words`."""
-        return words(self.frame.spec, self.frame)
+        return words(self.frame.spec, self.frame, vocabulary=self.vocabulary)
 
     def code(self, dialect: str = "mlmwidget") -> str:
         """Write a complete script of the same model for other software; see :func:`mlmwidget.code`."""
@@ -317,6 +329,13 @@ class MLMWidget(anywidget.AnyWidget):
             if not self._following:
                 self._change(change["new"])
 
+    @t.observe("vocabulary")
+    def _follow_vocabulary(self, change: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._session.vocabulary = VOCABULARIES[change["new"]]
+            self._show()
+            self._reports.show_again()
+
     # Messages of the browser
 
     def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
@@ -330,6 +349,7 @@ class MLMWidget(anywidget.AnyWidget):
             "copy": self._on_copy,
             "charts": self._on_charts,
             "history": self._on_history,
+            "vocabulary": self._on_vocabulary,
         }
         kind = content.get("type") if isinstance(content, dict) else None
         handler = handlers.get(kind) if isinstance(kind, str) else None
@@ -396,6 +416,9 @@ class MLMWidget(anywidget.AnyWidget):
         self._reports.recall(entry.fit)
         self._session.check(spec)
         self._change(spec)
+
+    def _on_vocabulary(self, request: dict[str, Any]) -> None:
+        self.vocabulary = vocabulary_named(str(request.get("value"))).name
 
     def _script(self, dialect: str) -> str:
         """Write a script; why there can be none becomes a comment in its place."""
@@ -472,4 +495,5 @@ class MLMWidget(anywidget.AnyWidget):
         from mlmwidget.charts.theme import DARK, LIGHT
 
         self.set_trait("themes", {"light": LIGHT, "dark": DARK})
-        self.set_trait("report", report)
+        names = telling(self._session.source.columns)
+        self.set_trait("report", retell(report, self._session.vocabulary, names))

@@ -60,7 +60,7 @@ def test_uncorrelated_effects_are_said_to_be_independent():
 
 
 def test_the_fixed_vocabulary_speaks_of_fixed_and_random_effects(sleep):
-    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, vocabulary="fixed"))
+    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, vocabulary="fixed-random"))
     assert "Days has a fixed effect" in text
     assert "its own random intercept" in text
     assert "population-level" not in text
@@ -193,3 +193,13 @@ def test_a_factor_with_two_terms_is_said_with_the_numbers_of_each():
     said = [text for text, part in sentences(parse(two), None, numbers) if part.startswith("group")]
     assert "about 20" in said[0]
     assert "about 30" in said[1]
+
+
+def test_a_column_that_is_called_like_a_word_of_the_vocabulary_keeps_its_name():
+    text = words("y ~ `population-level` + (1 | g)", vocabulary="fixed-random")
+    assert "`population-level` has a fixed effect" in text
+
+
+def test_an_unknown_vocabulary_is_refused():
+    with pytest.raises(ValueError, match="no vocabulary 'mixed'"):
+        words("y ~ x", vocabulary="mixed")

@@ -27,11 +27,11 @@ export function Form({ view }: { view: View }) {
         )}
       </fieldset>
       <fieldset>
-        <legend title="Fixed effects">Population level</legend>
+        <legend title={form.population.also}>{form.population.legend}</legend>
         <Chips intercept={form.intercept} terms={form.terms} add={form.add_term} />
       </fieldset>
       <fieldset>
-        <legend title="Random effects">Group level</legend>
+        <legend title={form.group.also}>{form.group.legend}</legend>
         {form.groups.map((card) => (
           <GroupCard key={card.part} card={card} />
         ))}
@@ -39,7 +39,10 @@ export function Form({ view }: { view: View }) {
           <Select select={form.add_group} label="Add a grouping factor" action="+ Add grouping" />
         )}
       </fieldset>
-      <p class="mlm-rows">{view.rows}</p>
+      <div class="mlm-form-foot">
+        <p class="mlm-rows">{view.rows}</p>
+        <Select select={view.vocabulary} label="Words for the two kinds of effects" small />
+      </div>
     </form>
   );
 }
