@@ -83,8 +83,8 @@ class Vocabulary:
 VOCABULARIES = {
     v.name: v
     for v in (
-        Vocabulary("population-group", "population- and group-level effects"),
-        Vocabulary("fixed-random", "fixed and random effects"),
+        Vocabulary("population-group", "Words: population and group level"),
+        Vocabulary("fixed-random", "Words: fixed and random effects"),
     )
 }
 DEFAULT = VOCABULARIES["population-group"]
