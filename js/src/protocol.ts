@@ -304,7 +304,7 @@ export type Request = { type: string; [key: string]: unknown };
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
  * {type:"fit"}; {type:"cancel"}; {type:"vocabulary", value}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
- * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"copy", what:"formula"|"latex"|a value of View.code} → Reply {type:"copy", what, text}. */
+ * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"copy", what:"formula"|"latex"|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 

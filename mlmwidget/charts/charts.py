@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from mlmwidget.charts import (
     caterpillar,
     checks,
@@ -20,7 +22,8 @@ from mlmwidget.charts import (
     structure,
     variance,
 )
-from mlmwidget.charts.figure import Drawing, Figure, figure, quietly
+from mlmwidget.charts.code import chart_code
+from mlmwidget.charts.figure import Drawing, Figure, figure, quietly, subtitle
 from mlmwidget.charts.plot import Plot, Shape, sentences
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
@@ -33,6 +36,8 @@ from mlmwidget.charts.tables.sampler import sampler as sampler_table
 from mlmwidget.charts.tables.shrinkage import shrinkage as shrinkage_table
 from mlmwidget.charts.tables.structure import structure as structure_table
 from mlmwidget.charts.tables.variance import variance as variance_table
+from mlmwidget.export.mlmwidget_script import fit_lines
+from mlmwidget.export.model import ExportModel
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -135,11 +140,64 @@ class Charts:
         """Draw population lines from the priors alone, over the data."""
         return self._figure("priors")
 
+    def data(self, name: str, **options: Any) -> dict[str, pd.DataFrame]:
+        """Return the numbers that a chart draws, as data frames.
+
+        Parameters
+        ----------
+        name
+            Name of the chart, for example ``"pooling"``.
+        **options
+            As of the chart's own method.
+
+        Returns
+        -------
+        dict
+            Name of each data set → its rows.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chart, or nothing to draw.
+        """
+        return {table: pd.DataFrame(rows) for table, rows in self._plot(name, options).data.items()}
+
+    def code(self, name: str, **options: Any) -> str:
+        """Write a script that draws a chart with Altair, complete and to be changed at will.
+
+        Parameters
+        ----------
+        name
+            Name of the chart, for example ``"pooling"``.
+        **options
+            As of the chart's own method.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chart, or nothing to draw.
+        """
+        fit, plot = self._results.fit, self._plot(name, options)
+        chosen = "".join(f", {option}={value!r}" for option, value in options.items() if value)
+        return chart_code(
+            _drawn(name, plot).to_dict(validate=False),
+            fit_lines(ExportModel(fit.spec, fit.frame), fit.method),
+            f'fit.charts.data("{name}"{chosen})',
+            plot.title,
+            subtitle(plot),
+        )
+
     def _figure(self, name: str, **options: Any) -> Figure:
+        plot = self._plot(name, options)
+        return figure(plot, _drawn(name, plot))
+
+    def _plot(self, name: str, options: dict[str, Any]) -> Plot:
+        if name not in _ENTRIES:
+            raise ValueError(f"There is no chart {name!r}; choose one of {', '.join(PLOTS)}.")
         plot = _computed(name, self._results, **options)
         if plot.empty:
             raise ValueError(plot.note)
-        return figure(plot, _drawn(name, plot))
+        return plot
 
 
 def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:

@@ -101,9 +101,14 @@ def _own_scales(joined: Any) -> Any:
 
 def figure(plot: Plot, drawing: Drawing) -> Figure:
     """Put a plot's heading, note and description around its drawing."""
-    words = sentences(plot.note, *plot.hints.values())
-    title = alt.TitleParams(text=plot.title, subtitle=_wrapped(words) if words else [])
+    title = alt.TitleParams(text=plot.title, subtitle=subtitle(plot))
     return Figure(vconcat=[drawing], title=title, description=plot.description)
+
+
+def subtitle(plot: Plot) -> list[str]:
+    """Lines of what belongs below a heading: the note, and what is to be said of the controls."""
+    words = sentences(plot.note, *plot.hints.values())
+    return _wrapped(words) if words else []
 
 
 def _wrapped(text: str, width: int = 96) -> list[str]:

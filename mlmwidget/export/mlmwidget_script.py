@@ -21,13 +21,25 @@ def mlmwidget_script(model: ExportModel) -> str:
             "",
             "import mlmwidget as mlm",
             "",
-            *read_data(model, text=True),
-            "",
-            f"fit = mlm.fit({arguments(model)})",
+            *fit_lines(model),
             "print(fit.summary())",
             "",
         ]
     )
+
+
+def fit_lines(model: ExportModel, method: str | None = None) -> list[str]:
+    """Lines that read the data and fit the model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    method
+        Of :func:`mlmwidget.fit`; its own choice when None.
+    """
+    how = "" if method is None else f", method={method!r}"
+    return [*read_data(model, text=True), "", f"fit = mlm.fit({arguments(model)}{how})"]
 
 
 def arguments(model: ExportModel) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mlmwidget.inference.compare import Comparison
     from mlmwidget.inference.fit import Fit
 
+#: Begins the name under which the script of a chart is asked for.
+CHART = "chart:"
 STATIC = Path(__file__).parent.parent / "static"
 NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The interface of mlmwidget is not built: run `npm ci && npm run build` in its js folder.";
@@ -386,6 +388,8 @@ class MLMWidget(anywidget.AnyWidget):
             **{name: partial(self._script, name) for name in LANGUAGES},
         }
         what = request.get("what")
+        if isinstance(what, str) and what.startswith(CHART):
+            texts[what] = partial(self._chart_script, what.removeprefix(CHART))
         if isinstance(what, str) and what in texts:
             self.send({"type": "copy", "what": what, "text": texts[what]()})
 
@@ -424,6 +428,13 @@ class MLMWidget(anywidget.AnyWidget):
         """Write a script; why there can be none becomes a comment in its place."""
         try:
             return self.code(dialect)
+        except ValueError as error:
+            return f"# {error}"
+
+    def _chart_script(self, name: str) -> str:
+        """Write the script of a chart; why there can be none becomes a comment in its place."""
+        try:
+            return self.charts.code(name)
         except ValueError as error:
             return f"# {error}"
 

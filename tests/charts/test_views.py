@@ -187,7 +187,7 @@ def test_a_point_estimate_has_charts_without_bands_and_says_what_it_cannot_show(
 def test_a_fit_hands_out_its_charts():
     fit = standin.sleepstudy()
     assert fit.charts.caterpillar().to_dict()["title"]["text"] == "Group effects, sorted"
-    assert {name for name in dir(fit.charts) if not name.startswith("_")} == set(PLOTS)
+    assert {name for name in dir(fit.charts) if not name.startswith("_")} == {*PLOTS, "code", "data"}
 
 
 def test_themes_can_be_read_without_importing_altair():

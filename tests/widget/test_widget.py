@@ -223,6 +223,22 @@ def test_copying_gives_formula_equations_and_scripts(make, send, monkeypatch):
     assert "import pymc" in texts["pymc"]
 
 
+def test_the_script_of_a_chart_is_copied_and_a_missing_one_says_why(make, send, monkeypatch):
+    widget = make(formula=FIVE["correlated"])
+    replies = []
+    monkeypatch.setattr(widget, "send", replies.append)
+    send(widget, {"type": "copy", "what": "chart:pooling"})
+    assert replies[-1]["text"].startswith("# There are no estimates yet")
+    widget.fit(method="reml")
+    for what in ("chart:pooling", "chart:pie", "chart:variance"):
+        send(widget, {"type": "copy", "what": what})
+        assert mismatches(replies[-1], "Reply") == []
+    pooling, pie, variance = (reply["text"] for reply in replies[-3:])
+    assert 'rows = fit.charts.data("pooling")' in pooling
+    assert pie.startswith("# There is no chart 'pie'")
+    assert variance.startswith("# A point estimate")
+
+
 HOSTILE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["Days", "Subject"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

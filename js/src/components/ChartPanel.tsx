@@ -7,9 +7,11 @@ import { changeBetween, sizeAt } from "../charts/spec";
 import { tooltipIn } from "../charts/tooltip";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
+import { CopyButton } from "./CopyButton";
 
 /** A chart with its title, what it says to screen readers, and a way to save it. */
 export function ChartPanel({ chart }: { chart: Chart }) {
+  const { requestText } = useWidget();
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
@@ -19,7 +21,16 @@ export function ChartPanel({ chart }: { chart: Chart }) {
     <figure class="mlm-chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
       <div class="mlm-chart-head">
         <h4 id={`${id}-title`}>{chart.title}</h4>
-        <SaveButtons view={view} name={chart.name} />
+        {view && (
+          <span class="mlm-save">
+            <CopyButton
+              label="Code"
+              name={`Altair code of the chart ${chart.name}`}
+              text={() => requestText(`chart:${chart.name}`)}
+            />
+            <SaveButtons view={view} name={chart.name} />
+          </span>
+        )}
       </div>
       <p id={`${id}-text`} class="mlm-hidden">
         {chart.description}
@@ -99,27 +110,22 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
   return { view, failure };
 }
 
-function SaveButtons({ view, name }: { view: View | null; name: string }) {
-  if (!view) return null;
+function SaveButtons({ view, name }: { view: View; name: string }) {
   const save = async (type: "png" | "svg") => {
     const link = document.createElement("a");
     link.href = await view.toImageURL(type, 2);
     link.download = `${name}.${type}`;
     link.click();
   };
-  return (
-    <span class="mlm-save">
-      {(["png", "svg"] as const).map((type) => (
-        <button
-          key={type}
-          type="button"
-          class="mlm-link"
-          aria-label={`Save the chart ${name} as ${type.toUpperCase()}`}
-          onClick={() => void save(type)}
-        >
-          {type.toUpperCase()}
-        </button>
-      ))}
-    </span>
-  );
+  return (["png", "svg"] as const).map((type) => (
+    <button
+      key={type}
+      type="button"
+      class="mlm-link"
+      aria-label={`Save the chart ${name} as ${type.toUpperCase()}`}
+      onClick={() => void save(type)}
+    >
+      {type.toUpperCase()}
+    </button>
+  ));
 }

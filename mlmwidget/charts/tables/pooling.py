@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
-from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, nothing, records, sentences, spread
+from mlmwidget.charts.plot import Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled, slider_hints
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
 
 MAX_PANELS = 24
+#: Observations in all panels.
+MAX_ROWS = 3000
 LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
 
 
@@ -163,7 +165,7 @@ def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.Data
     design = frame.groups[0]
     parts = []
     for j in levels:
-        rows = sampled(np.flatnonzero(design.codes == j), MAX_POINTS // len(levels))
+        rows = sampled(np.flatnonzero(design.codes == j), MAX_ROWS // len(levels))
         points = observed(frame, axis, rows)
         parts.append(points.assign(level=design.levels[j], jitter=jitter(len(points))))
     return pd.concat(parts, ignore_index=True)
