@@ -22,7 +22,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Call:
-    """A call ``function(items)``, a list or a dictionary; a method call has a function that starts with a dot.
+    """A call ``function(items)``, a list or a dictionary; the function of a method call starts with a dot.
 
     Parameters
     ----------
@@ -92,9 +92,9 @@ def source(node: Node, indent: str = "", before: int = 0) -> str:
         case Call(function, items, brackets) if items:
             lines = [f"{deeper}{name}{source(item, deeper, len(name) + 1)}," for name, item in items]
             return "\n".join([function + brackets[0], *lines, indent + brackets[1]])
+        case Chain(Chain(head, first), methods):
+            return source(Chain(head, (*first, *methods)), indent)
         case Chain(head, methods):
-            while isinstance(head, Chain):
-                head, methods = head.head, (*head.methods, *methods)
             return source(head, indent) + "".join(f"\n{indent}{source(m, indent)}" for m in methods)
     return flat
 
@@ -134,12 +134,11 @@ class Names:
         if again and text in self.names:
             return self.names[text]
         match node:
-            case Call(function, items, brackets):
-                known = tuple((prefix, self._named(i, _word(prefix) or name)) for prefix, i in items)
-                node = Call(function, known, brackets)
+            case Call():
+                node = self._with_names(node, name)
             case Chain(head, methods):
-                calls = tuple(self._named(m, "") for m in methods)
-                node = Chain(self._named(head, _data_name(head)), calls)  # type: ignore[arg-type]
+                calls = tuple(self._with_names(method, "") for method in methods)
+                node = Chain(self._named(head, _data_name(head)), calls)
         if not again:
             return node
         free = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 999))) if n not in self.taken)
@@ -147,6 +146,10 @@ class Names:
         self.names[text] = free
         self.made.append((free, node))
         return free
+
+    def _with_names(self, node: Call, name: str) -> Call:
+        items = tuple((prefix, self._named(item, _word(prefix) or name)) for prefix, item in node.items)
+        return Call(node.function, items, node.brackets)
 
 
 def _parts(node: Node) -> list[tuple[str, Node]]:
