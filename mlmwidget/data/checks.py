@@ -6,9 +6,12 @@ from typing import Any
 
 from mlmwidget.data.build import model_frame
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.table import read_columns
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.problems import DataError, Problem
 
+# Beyond this many cells copies are not looked for: that would be felt when the widget is made.
+_MOST_CELLS = 2_000_000
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -37,3 +40,32 @@ def preflight(spec: ModelSpec, data: Any, weights: str | None = None) -> tuple[P
     said = {(problem.code, problem.part) for problem in spec.notes}
     new = (problem for problem in found if (problem.code, problem.part) not in said)
     return tuple(sorted((*new, *spec.notes), key=lambda problem: _ORDER[problem.severity]))
+
+
+def copied_rows(data: Any, response: str) -> Problem | None:
+    """Return a note about rows that are copies of other rows in every column; None where there are none.
+
+    Copies are only surprising where the outcome is measured finely: so few of its values repeat.
+
+    Parameters
+    ----------
+    data
+        A data frame.
+    response
+        Name of the outcome's column.
+    """
+    table = read_columns(data)
+    if table.size > _MOST_CELLS or table[response].nunique() <= len(table) / 2:
+        return None
+    try:
+        copies = int(table.duplicated().sum())
+    except TypeError:  # lists and the like cannot be compared
+        return None
+    if not copies:
+        return None
+    is_copy = "row is a copy of another" if copies == 1 else "rows are copies of others"
+    message = (
+        f"{copies} {is_copy} in every column: if they were read in twice, leave them out with "
+        "data.drop_duplicates()."
+    )
+    return Problem("note", "copied-rows", message)

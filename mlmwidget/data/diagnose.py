@@ -8,7 +8,9 @@ import numpy as np
 
 from mlmwidget.data.errors import counted, listed
 from mlmwidget.data.frame import GroupDesign, ModelFrame
-from mlmwidget.data.groups import constant_within
+from mlmwidget.data.groups import varies_in
+from mlmwidget.formula.spec import Term
+from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import Problem
 
 # Gelman and Hill (2007, section 11.5): with fewer groups a variance between them is hardly estimated.
@@ -21,7 +23,9 @@ def frame_problems(frame: ModelFrame) -> tuple[Problem, ...]:
     """Return the warnings and notes about a frame: rows left out, aliased columns, groups and slopes."""
     return (
         *_dropped(frame),
+        *_two_values(frame),
         *_aliased(frame),
+        *_marginal(frame),
         *(problem for g, group in enumerate(frame.groups) for problem in _group(frame, g, group)),
     )
 
@@ -37,13 +41,62 @@ def _dropped(frame: ModelFrame) -> Iterator[Problem]:
         )
 
 
+def _two_values(frame: ModelFrame) -> Iterator[Problem]:
+    y = frame.y
+    if frame.spec.family in ("gaussian", "student") and np.all((y == y.min()) | (y == y.max())):
+        yield Problem(
+            "warning",
+            "two-values",
+            f"“{frame.y_name}” has two values only, whose spread follows from their mean: the family "
+            "bernoulli is made for them.",
+            part="response",
+            column=frame.y_name,
+        )
+
+
 def _aliased(frame: ModelFrame) -> Iterator[Problem]:
-    if frame.aliased:
+    constant = {}
+    for k, term in enumerate(frame.spec.terms):
+        if term.label in frame.aliased and term.label in frame.rows:
+            values = frame.rows[term.label]
+            if (values == values.iloc[0]).all():
+                constant[term.label] = k
+    for name, k in constant.items():
+        yield Problem(
+            "warning",
+            "constant-predictor",
+            f"“{name}” has the same value in every row that is used, so it has no effect to estimate: leave "
+            "it out.",
+            part=f"term-{k}",
+            column=name,
+        )
+    others = [name for name in frame.aliased if name not in constant]
+    if others:
         yield Problem(
             "warning",
             "aliased",
-            f"Left out because the other columns determine them: {listed(frame.aliased)}.",
+            f"Left out because the other columns determine them: {listed(others)}.",
         )
+
+
+def _marginal(frame: ModelFrame) -> Iterator[Problem]:
+    """Find interactions without their main effects, where R's coding does not make up for them."""
+    terms = set(frame.spec.terms)
+    for k, term in enumerate(frame.spec.terms):
+        names = [n for n, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
+        for variable in term.variables:
+            rest = Term(tuple(v for v in term.variables if v != variable))
+            label = expression_text(variable)
+            if not rest.variables or rest in terms or not all(label in n.split(":") for n in names):
+                continue
+            yield Problem(
+                "warning",
+                "marginality",
+                f"{term.label} is in the model without {rest.label}, which forces the effect of {rest.label} "
+                f"to be zero where {label} is 0: add {rest.label}, or have a reason.",
+                part=f"term-{k}",
+                column=rest.label,
+            )
 
 
 def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
@@ -71,8 +124,22 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
             part=part,
             column=group.factor,
         )
+    yield from _singletons(frame, part, group)
     yield from _slopes(frame, g, group)
     yield from _also_predictor(frame, group)
+
+
+def _singletons(frame: ModelFrame, part: str, group: GroupDesign) -> Iterator[Problem]:
+    levels, alone = len(group.levels), int((group.sizes == 1).sum())
+    if 2 * alone > levels and levels < frame.n:
+        yield Problem(
+            "warning",
+            "single-rows",
+            f"{alone} of the {levels} groups of “{group.factor}” have a single row: these say nothing about "
+            "the variation within groups, and little about their own group.",
+            part=part,
+            column=group.factor,
+        )
 
 
 def _level_per_row(frame: ModelFrame, part: str, factor: str) -> Problem:
@@ -103,16 +170,20 @@ def _slopes(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
     slopes = [k for k, term in enumerate(group.column_terms) if term >= 0]
     if not slopes or len(group.levels) == frame.n:
         return
-    constant = constant_within(group.Z[:, slopes], group.codes, len(group.levels))
-    for term in dict.fromkeys(group.column_terms[k] for k, c in zip(slopes, constant, strict=True) if c):
-        label = frame.spec.groups[g].terms[term].label
-        stuck = np.array([c for k, c in zip(slopes, constant, strict=True) if group.column_terms[k] == term])
-        what = label if stuck.all() else f"part of {label}"
-        yield Problem(
-            "warning",
-            "constant-slope",
-            f"{what} does not vary within any “{group.factor}”, so its slope cannot differ between them: "
-            "let it not vary.",
-            part=f"group-{g}-term-{term}",
-            column=label,
-        )
+    varying = [varies_in(group.Z[:, k], group.codes, len(group.levels)) for k in slopes]
+    for term in dict.fromkeys(group.column_terms[k] for k in slopes):
+        inside = [v for k, v in zip(slopes, varying, strict=True) if group.column_terms[k] == term]
+        label, part = frame.spec.groups[g].terms[term].label, f"group-{g}-term-{term}"
+        if not all(inside):
+            what = f"part of {label}" if any(inside) else label
+            message = (
+                f"{what} does not vary within any “{group.factor}”, so its slope cannot differ between them: "
+                "let it not vary."
+            )
+            yield Problem("warning", "constant-slope", message, part=part, column=label)
+        elif 2 * min(inside) < len(group.levels):
+            message = (
+                f"{label} varies within {min(inside)} of the {len(group.levels)} groups of “{group.factor}” "
+                "only: how much its slope varies rests on these alone."
+            )
+            yield Problem("warning", "slope-in-few-groups", message, part=part, column=label)

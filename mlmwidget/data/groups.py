@@ -106,12 +106,23 @@ def constant_within(matrix: np.ndarray, codes: np.ndarray, levels: int) -> np.nd
     levels
         Number of groups.
     """
+    representative = _first_rows(codes, levels)[codes]
+    return np.array([not _differs(column, representative).any() for column in matrix.T], dtype=bool)
+
+
+def varies_in(column: np.ndarray, codes: np.ndarray, levels: int) -> int:
+    """Return the number of groups in which a column of shape (n,) varies; arguments as above."""
+    differs = _differs(column, _first_rows(codes, levels)[codes])
+    return int(np.count_nonzero(np.bincount(codes[differs], minlength=levels)))
+
+
+def _first_rows(codes: np.ndarray, levels: int) -> np.ndarray:
     first = np.zeros(levels, dtype=np.intp)
     first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment, the first row, stays
-    representative = first[codes]
-    constant = np.empty(matrix.shape[1], dtype=bool)
-    for k in range(matrix.shape[1]):
-        column = matrix[:, k]
-        # Bases such as poly() differ by rounding between equal values.
-        constant[k] = np.abs(column - column[representative]).max() <= 1e-10 * np.abs(column).max()
-    return constant
+    return first
+
+
+def _differs(column: np.ndarray, representative: np.ndarray) -> np.ndarray:
+    """Say which values are not those of the first row of their group."""
+    # Bases such as poly() differ by rounding between equal values.
+    return np.abs(column - column[representative]) > 1e-10 * np.abs(column).max()

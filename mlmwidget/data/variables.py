@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mlmwidget.data.errors import counted, data_error
+from mlmwidget.data.errors import counted, data_error, listed
 from mlmwidget.data.evaluate import Evaluator, names_in
 from mlmwidget.data.response import response_parts
-from mlmwidget.data.values import Column, Factor, Numbers, from_series
+from mlmwidget.data.values import Column, Factor, Numbers, as_factor, from_series
 from mlmwidget.formula.centring import centring
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Expression, Name
@@ -65,6 +65,8 @@ class CompleteRows:
             self._check_finite(expression, part)
             if "term-" in part and isinstance(expression, Name):
                 self._say_numbers_as_text(expression, part)
+            if part != "response":
+                self._say_levels_lost(expression, part)
 
     def _read(self, series: pd.Series, name: str) -> Column:
         part = next((p for e, p in self._parts.items() if any(n.name == name for n in names_in(e))), None)
@@ -137,6 +139,28 @@ class CompleteRows:
                 column=text,
             )
         )
+
+    def _say_levels_lost(self, expression: Expression, part: str) -> None:
+        """Name the categories of a predictor that no row has, and groups that no complete row is left of."""
+        full, text = self._full[expression], expression_text(expression)
+        if "term-" in part:
+            if not isinstance(full, Factor):
+                return
+            lost = sorted(set(full.levels) - set(full.take(self._rows).levels), key=full.levels.index)
+            how = "does not occur" if len(lost) == 1 else "do not occur"
+            message = f"Of the categories of “{text}”, {listed(lost)} {how} in the rows that are used."
+        else:
+            if isinstance(self._rows, slice) or (isinstance(full, Numbers) and full.values.ndim > 1):
+                return
+            groups = as_factor(full)
+            lost = sorted(
+                set(groups.take(slice(None)).levels) - set(groups.take(self._rows).levels),
+                key=groups.levels.index,
+            )
+            which = "1 group" if len(lost) == 1 else f"{len(lost)} groups"
+            message = f"{which} of “{text}” left out, because no row of theirs is complete: {listed(lost)}."
+        if lost:
+            self.problems.append(Problem("note", "levels-lost", message, part=part, column=text))
 
     def _say_numbers_as_text(self, expression: Name, part: str) -> None:
         column = self._full[expression]

@@ -10,11 +10,12 @@ from weakref import WeakSet
 import pandas as pd
 
 from mlmwidget.data.build import model_frame
+from mlmwidget.data.checks import copied_rows
 from mlmwidget.data.columns import ColumnProfile, profile
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.table import column_names
 from mlmwidget.formula.spec import ModelSpec
-from mlmwidget.problems import DataError
+from mlmwidget.problems import DataError, Problem
 
 #: Model frames that are kept; undo and redo walk among them.
 REMEMBERED = 8
@@ -41,6 +42,7 @@ class Source:
         # change the data behind the model's back.
         self.data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
         self._frames: OrderedDict[ModelSpec, ModelFrame | DataError] = OrderedDict()
+        self._copies: dict[str, Problem | None] = {}
         self._made: WeakSet[ModelFrame] = WeakSet()
 
     @cached_property
@@ -52,6 +54,12 @@ class Source:
     def rows(self) -> int:
         """Number of rows."""
         return self.profiles[0].rows
+
+    def copies(self, response: str) -> Problem | None:
+        """Return what is to be said about rows that occur twice, found once per outcome."""
+        if response not in self._copies:
+            self._copies[response] = copied_rows(self.data, response)
+        return self._copies[response]
 
     def frame(self, spec: ModelSpec) -> ModelFrame | DataError:
         """Return the model frame of a spec, made once; the error if there can be none."""

@@ -7,6 +7,7 @@ from typing import Any
 from mlmwidget.data.checks import preflight
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec, Term
+from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import equations
@@ -53,7 +54,7 @@ def view(
     """
     found = source.frame(spec) if spec else None
     frame = found if isinstance(found, ModelFrame) else None
-    problems = (*extra, *(preflight(spec, found) if spec else (no_outcome(source),)))
+    problems = (*extra, *(_preflight(spec, found, source) if spec else (no_outcome(source),)))
     shown = {
         "version": version,
         "formula": spec.formula if spec else "",
@@ -78,6 +79,14 @@ def view(
         "vocabulary": vocabulary_choice(vocabulary),
     }
     return retell(shown, vocabulary, telling(source.columns))
+
+
+def _preflight(spec: ModelSpec, found: Any, source: Source) -> tuple[Problem, ...]:
+    problems = preflight(spec, found)
+    if not isinstance(found, ModelFrame) or not isinstance(spec.response, Name):
+        return problems
+    copies = source.copies(spec.response.name)
+    return problems if copies is None else (*problems, copies)
 
 
 def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
