@@ -11,7 +11,7 @@ from pathlib import Path
 
 import mlmwidget as mlm
 
-TRAITS = ("columns", "view", "status", "report", "themes")
+TRAITS = ("columns", "view", "status", "report", "fit_list", "themes")
 PATIENCE = 120
 
 

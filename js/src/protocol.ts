@@ -258,7 +258,10 @@ export interface FitEntry {
 
 export interface ComparisonRow {
   name: string;
-  /** Formatted: expected log predictive density, difference to the best fit, their standard errors. */
+  /**
+   * Formatted: expected log predictive density, difference to the best fit, their standard errors (none for the
+   * best itself).
+   */
   elpd: string;
   se: string;
   difference: string;
@@ -280,7 +283,8 @@ export interface FitComparison {
   rows: ComparisonRow[];
   /** What the rows say, in plain words. */
   sentences: string[];
-  left_out: { name: string; reason: string }[];
+  /** Why fits of the history are not among the rows. */
+  left_out: string[];
 }
 
 /** The history of fits, oldest first. */

@@ -3,7 +3,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { SliderValues } from "./charts/sliders";
-import type { Column, Reply, Report, Request, Status, Themes, View } from "./protocol";
+import type { Column, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
 
 /** The part of anywidget's model that is used here; the browser never sets a trait. */
@@ -21,6 +21,8 @@ export interface Widget {
   readonly view: ReadonlySignal<View | null>;
   readonly status: ReadonlySignal<Status | null>;
   readonly report: ReadonlySignal<Report | null>;
+  /** The history of fits. */
+  readonly fits: ReadonlySignal<FitList | null>;
   readonly themes: ReadonlySignal<Themes | null>;
   readonly theme: Signal<Theme>;
   /** The part that is pointed at or focused. */
@@ -59,17 +61,19 @@ function trait<T>(model: Model, name: string, read: (value: unknown) => T, abort
 export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSignal): Widget {
   const view = trait(model, "view", filled<View>, abort);
   const status = trait(model, "status", filled<Status>, abort);
+  const fits = trait(model, "fit_list", filled<FitList>, abort);
   const waiting = signal(false);
   const answered = () => {
     waiting.value = false;
   };
-  for (const source of [view, status]) abort.addEventListener("abort", source.subscribe(answered));
+  for (const source of [view, status, fits]) abort.addEventListener("abort", source.subscribe(answered));
 
   return {
     columns: trait(model, "columns", (value) => filled<Column[]>(value) ?? [], abort),
     view,
     status,
     report: trait(model, "report", filled<Report>, abort),
+    fits,
     themes: trait(model, "themes", filled<Themes>, abort),
     theme,
     part: signal(null),

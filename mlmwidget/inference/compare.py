@@ -104,22 +104,29 @@ def tabulate(found: Mapping[str, LeaveOneOut]) -> Comparison:
 def _sentences(table: pd.DataFrame, rows: int) -> list[str]:
     best, second = table.index[:2]
     gap, se = -table["difference"].iloc[1], table["se_difference"].iloc[1]
-    said = f"by {format_number(gap, se)} (standard error {format_number(se, digits=2)})"
-    if gap < SMALL or gap < CLEAR * se:
-        told = (
-            f"These data cannot tell {best} and {second} apart: {best} predicts new rows better only {said}."
-        )
-        others = table.index[2:][table["difference"].iloc[2:] < -CLEAR * table["se_difference"].iloc[2:]]
-        sentences = [told, *([f"Both predict better than {_join(list(others))}."] if len(others) else [])]
+    by = f"by {format_number(gap, se)} (standard error {format_number(se, digits=2)})"
+    if gap < SMALL or gap < se:
+        sentences = [
+            f"These data cannot tell {_quote(best, second)} apart: {_quote(best)} predicts new rows better "
+            f"only {by}."
+        ]
+    elif gap < CLEAR * se:
+        sentences = [
+            f"{_quote(best)} seems to predict new rows better than {_quote(second)}, {by}: "
+            "less than two standard errors, so these data do not settle it."
+        ]
     else:
-        sentences = [f"{best} predicts new rows best; {second} comes next and is worse {said}."]
+        sentences = [f"{_quote(best)} predicts new rows best; {_quote(second)} comes next, worse {by}."]
+    worse = table.index[2:][table["difference"].iloc[2:] < -CLEAR * table["se_difference"].iloc[2:]]
+    if (gap < SMALL or gap < CLEAR * se) and len(worse):
+        sentences.append(f"{_quote(best)} clearly predicts better than {_quote(*worse)}.")
     if rows < FEW_ROWS:
         sentences.append(f"With {rows} rows the standard errors are themselves rough.")
     doubtful = list(table.index[~table["reliable"].astype(bool)])
     if doubtful:
         verb = "rests" if len(doubtful) == 1 else "rest"
         sentences.append(
-            f"Do not rank by {_join(doubtful)}: the sum {verb} on rows whose Pareto k̂ is above 0.7 too often."
+            f"Do not rank by {_quote(*doubtful)}: the sum {verb} on too many rows with a Pareto k̂ above 0.7."
         )
     return sentences
 
@@ -190,5 +197,7 @@ def _name(fits: list[Fit]) -> dict[str, Fit]:
     return named
 
 
-def _join(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def _quote(*names: str) -> str:
+    """Join names: ``“a”``, ``“a” and “b”``, ``“a”, “b” and “c”``."""
+    quoted = [f"“{name}”" for name in names]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))

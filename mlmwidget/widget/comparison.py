@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
     from mlmwidget.inference.loo import LeaveOneOut
 
-LATER = "It was fitted after this comparison: compare again to include it."
-
 
 class FitComparing:
     """The comparison of one widget's fits; each method may be called from any thread.
@@ -39,7 +37,9 @@ class FitComparing:
         self._run = 0
         self._stage = ""
         self._message = ""
-        #: Number of a fit → its leave-one-out, or why it is left out.
+        # The fit that the others are compared with, and what was found of each of them, by number: its
+        # leave-one-out, or why there is none.
+        self._reference: Entry | None = None
         self._found: dict[int, LeaveOneOut | str] = {}
         self._shown: tuple[tuple[int, int, str], dict[str, Any] | None] | None = None
 
@@ -52,14 +52,14 @@ class FitComparing:
             If there are not two fits that can be compared.
         """
         with self._lock:
-            chosen, reasons, run = self._begin(shown)
-        self._worker.submit(lambda: self._compute(chosen, reasons, run))
+            chosen, reference, run = self._begin(shown)
+        self._worker.submit(lambda: self._compute(chosen, reference, run))
 
     def run(self, shown: Fit | None) -> Comparison:
         """Compare at once (see :meth:`start`)."""
         with self._lock:
-            chosen, reasons, run = self._begin(shown)
-        self._compute(chosen, reasons, run)
+            chosen, reference, run = self._begin(shown)
+        self._compute(chosen, reference, run)
         with self._lock:
             found = self._results()
         if len(found) < 2:
@@ -79,37 +79,27 @@ class FitComparing:
             self._shown = key, self._view()
         return self._shown[1]
 
-    def _begin(self, shown: Fit | None) -> tuple[list[Entry], dict[int, LeaveOneOut | str], int]:
-        """Decide which fits are compared, and give the others their reasons; number the comparison."""
-        from mlmwidget.inference.compare import why_not_comparable
-
+    def _begin(self, shown: Fit | None) -> tuple[list[Entry], Entry, int]:
+        """Decide which fits are compared, and with which; number the comparison."""
         entries = self._history.entries
-        able = [e for e in entries if _why_no_posterior(e) is None]
+        able = [e for e in entries if _has_posterior(e)]
         if not able:
             raise ValueError("A comparison needs two fits with a posterior: fit exactly or with PyMC first.")
         reference = next((e for e in able if e.fit is shown), able[-1])
-        reasons: dict[int, LeaveOneOut | str] = {}
-        for e in entries:
-            reason = _why_no_posterior(e) or why_not_comparable(
-                reference.fit.frame, e.fit.frame, f"“{reference.name}”", f"“{e.name}”"
-            )
-            if reason is not None:
-                reasons[e.number] = reason
-        chosen = [e for e in entries if e.number not in reasons]
+        reasons = {e.number: _why_left_out(e, reference) for e in entries}
+        chosen = [e for e in entries if reasons[e.number] is None]
         if len(chosen) < 2:
-            raise ValueError(
-                f"There is nothing to compare “{reference.name}” with. "
-                + " ".join(map(str, reasons.values()))
-            )
+            why = " ".join(filter(None, reasons.values()))
+            raise ValueError(f"There is nothing to compare “{reference.name}” with. {why}".rstrip())
         self._run += 1
         self._tell(self._run, "computing", f"Comparing {len(chosen)} fits …")
-        return chosen, reasons, self._run
+        return chosen, reference, self._run
 
-    def _compute(self, chosen: list[Entry], found: dict[int, LeaveOneOut | str], run: int) -> None:
+    def _compute(self, chosen: list[Entry], reference: Entry, run: int) -> None:
+        found: dict[int, LeaveOneOut | str] = {}
         for done, entry in enumerate(chosen, 1):
-            if not self._tell(
-                run, "computing", f"Comparing: leaving out each row, fit {done} of {len(chosen)} …"
-            ):
+            now = f"Comparing: leaving out each row, fit {done} of {len(chosen)} …"
+            if not self._tell(run, "computing", now):
                 return
             try:
                 found[entry.number] = entry.fit.loo()
@@ -118,13 +108,13 @@ class FitComparing:
         with self._lock:
             if run != self._run:
                 return
-            self._found = found
-            results = self._results()
-            if len(results) < 2:
+            self._found, self._reference = found, reference
+            count = len(self._results())
+            if count < 2:
                 reasons = " ".join(value for value in found.values() if isinstance(value, str))
                 self._tell(run, "failed", f"The fits could not be compared. {reasons}")
             else:
-                self._tell(run, "done", f"{len(results)} fits compared.")
+                self._tell(run, "done", f"{count} fits compared.")
 
     def _tell(self, run: int, stage: str, message: str) -> bool:
         """Show how the comparison stands; False when a newer one has begun."""
@@ -140,7 +130,7 @@ class FitComparing:
         return {
             e.name: found
             for e in self._history.entries
-            if not isinstance(found := self._found.get(e.number, LATER), str)
+            if not isinstance(found := self._found.get(e.number, ""), str)
         }
 
     def _view(self) -> dict[str, Any] | None:
@@ -153,22 +143,36 @@ class FitComparing:
         if len(results) < 2:  # none yet, or the fits that were compared have been removed
             return None if self._stage == "done" else shown
         made = tabulate(results)
-        reasons = {e.name: self._found.get(e.number, LATER) for e in self._history.entries}
-        return shown | {
-            "rows": _rows(made),
-            "sentences": list(made.sentences),
-            "left_out": [{"name": n, "reason": r} for n, r in reasons.items() if isinstance(r, str)],
-        }
+        left_out = [self._why_missing(e) for e in self._history.entries if e.name not in results]
+        return shown | {"rows": _rows(made), "sentences": list(made.sentences), "left_out": left_out}
+
+    def _why_missing(self, entry: Entry) -> str:
+        """Why a fit of the history is not in the comparison."""
+        assert self._reference is not None
+        failure = self._found.get(entry.number)
+        if isinstance(failure, str):
+            return f"“{entry.name}” is left out. {failure}"
+        reference = next((e for e in self._history.entries if e.fit is self._reference.fit), self._reference)
+        return (
+            _why_left_out(entry, reference)
+            or f"“{entry.name}” was fitted after this comparison: compare again to include it."
+        )
 
 
-def _why_no_posterior(entry: Entry) -> str | None:
+def _has_posterior(entry: Entry) -> bool:
     from mlmwidget.inference.point import PointEstimate
 
-    if not isinstance(entry.fit.estimate, PointEstimate):
-        return None
-    return (
-        f"“{entry.name}” is a point estimate, and leave-one-out needs a posterior: fit exactly or with PyMC."
-    )
+    return not isinstance(entry.fit.estimate, PointEstimate)
+
+
+def _why_left_out(entry: Entry, reference: Entry) -> str | None:
+    """Why a fit cannot be compared with another one, as a sentence; None when it can."""
+    from mlmwidget.inference.compare import why_not_comparable
+
+    if not _has_posterior(entry):
+        return f"“{entry.name}” is a point estimate, and leave-one-out needs a posterior: fit with draws."
+    names = f"“{reference.name}”", f"“{entry.name}”"
+    return why_not_comparable(reference.fit.frame, entry.fit.frame, *names)
 
 
 def _rows(made: Comparison) -> list[dict[str, Any]]:
@@ -189,7 +193,7 @@ def _rows(made: Comparison) -> list[dict[str, Any]]:
                 "elpd": format_number(row["elpd"], row["se"]),
                 "se": format_number(row["se"], digits=2),
                 "difference": "0" if best else format_number(row["difference"], row["se_difference"]),
-                "se_difference": "–" if best else format_number(row["se_difference"], digits=2),
+                "se_difference": "" if best else format_number(row["se_difference"], digits=2),
                 "p_loo": format_number(row["p_loo"], digits=2),
                 "high_k": int(row["high_k"]),
                 "reliable": bool(row["reliable"]),

@@ -204,13 +204,16 @@ def test_words_go_with_the_size_of_the_difference():
         for name, formula in {
             "slopes |": "Reaction ~ Days + (Days | Subject)",
             "slopes ||": "Reaction ~ Days + (Days || Subject)",
+            "intercepts": "Reaction ~ Days + (1 | Subject)",
             "nobody differs": "Reaction ~ Days",
         }.items()
     }
-    close = mlm.compare(fits)
-    assert "These data cannot tell slopes" in close.sentences[0]
-    assert close.sentences[1] == "Both predict better than nobody differs."
+    everything = mlm.compare(fits)
+    assert "“slopes ||” and “slopes |” apart" in everything.sentences[0]
+    assert everything.sentences[1] == "“slopes ||” clearly predicts better than “nobody differs”."
+    assert "cannot tell" in repr(everything)
+    assert list(everything.table.columns[:4]) == ["elpd", "se", "difference", "se_difference"]
     clear = mlm.compare({n: fits[n] for n in ("slopes |", "nobody differs")})
-    assert clear.sentences[0].startswith("slopes | predicts new rows best; nobody differs comes next")
-    assert list(clear.table.columns[:4]) == ["elpd", "se", "difference", "se_difference"]
-    assert "cannot tell" in repr(close)
+    assert clear.sentences[0].startswith("“slopes |” predicts new rows best; “nobody differs” comes next")
+    half = mlm.compare({n: fits[n] for n in ("slopes |", "intercepts")})
+    assert "less than two standard errors, so these data do not settle it" in half.sentences[0]

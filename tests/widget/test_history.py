@@ -190,15 +190,16 @@ def test_what_cannot_be_compared_is_left_out_with_the_reason(widget, ask):
     ask(widget, "compare")
     comparison = widget.fit_list["comparison"]
     assert [row["name"] for row in comparison["rows"]] == ["Fit 1", "Fit 2"]
-    reasons = {left["name"]: left["reason"] for left in comparison["left_out"]}
-    assert "point estimate" in reasons["Fit 3"]
-    assert "different outcomes" in reasons["Fit 4"]
+    assert comparison["left_out"][0].startswith("“Fit 3” is a point estimate")
+    assert "different outcomes" in comparison["left_out"][1]
+    ask(widget, "rename", fit=4, name="on the log scale")
+    assert "“on the log scale” log(Reaction)" in widget.fit_list["comparison"]["left_out"][1]
     widget.formula = INTERCEPTS
     widget.fit(**SMALL)
-    assert "after this comparison" in widget.fit_list["comparison"]["left_out"][-1]["reason"]
+    assert "after this comparison" in widget.fit_list["comparison"]["left_out"][-1]
     ask(widget, "recall", fit=4)
     ask(widget, "compare")
-    assert "nothing to compare “Fit 4” with" in problem(widget)
+    assert "nothing to compare “on the log scale” with" in problem(widget)
 
 
 def test_fits_of_earlier_data_stay_and_are_marked_and_not_compared_with_newer_ones(widget, ask):

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useLate } from "../late";
-import type { Chart, Report as ReportState } from "../protocol";
+import type { Chart, FitList, Report as ReportState } from "../protocol";
 import { useWidget } from "../state";
 import { ChartPanel } from "./ChartPanel";
+import { comparisonNews } from "./Comparison";
+import { Fits } from "./Fits";
 import { Followed } from "./Followed";
 import { Sliders } from "./Sliders";
 import { SummaryTable } from "./SummaryTable";
@@ -13,6 +15,7 @@ import { Verdict } from "./Verdict";
 const COMPANIONS: Record<string, string> = { shrinkage: "pooling" };
 const LABELS: Record<string, string> = { caterpillar: "Group effects", group_size: "Group size" };
 const TABLE = "table";
+const FITS = "fits";
 
 export interface ReportTab {
   name: string;
@@ -20,15 +23,21 @@ export interface ReportTab {
   charts: Chart[];
 }
 
-/** The report's charts under tabs, in the order in which Python gives them; the table comes last. */
-export function reportTabs(charts: Chart[]): ReportTab[] {
+/** The report's charts under tabs, in Python's order; the table and, once there are some, the fits come last. */
+export function reportTabs(charts: Chart[], fits: FitList | null = null): ReportTab[] {
   const tabs: ReportTab[] = [];
   for (const chart of charts) {
     const home = tabs.find(({ name }) => name === COMPANIONS[chart.name]);
     if (home) home.charts.push(chart);
     else tabs.push({ name: chart.name, label: tabLabel(chart.name), charts: [chart] });
   }
-  return [...tabs, { name: TABLE, label: "Table", charts: [] }];
+  tabs.push({ name: TABLE, label: "Table", charts: [] });
+  if (hasFits(fits)) tabs.push({ name: FITS, label: `Fits (${fits.fits.length})`, charts: [] });
+  return tabs;
+}
+
+function hasFits(list: FitList | null): list is FitList {
+  return list !== null && (list.fits.length > 0 || list.restore !== null);
 }
 
 function tabLabel(name: string): string {
@@ -37,22 +46,29 @@ function tabLabel(name: string): string {
 
 /** What the fit says: the verdict, then charts and table under tabs. */
 export function Report() {
-  const { report } = useWidget();
+  const { report, fits } = useWidget();
+  const list = fits.value;
   return (
     <section class="mlm-report" aria-label="Results">
+      <p class="mlm-hidden" aria-live="polite">
+        {comparisonNews(list)}
+      </p>
       {report.value ? (
         <Results report={report.value} />
       ) : (
-        <p class="mlm-empty">No estimates yet. Fit the model to see them here.</p>
+        <>
+          <p class="mlm-empty">No estimates yet. Fit the model to see them here.</p>
+          {hasFits(list) && <Fits list={list} />}
+        </>
       )}
     </section>
   );
 }
 
 function Results({ report }: { report: ReportState }) {
-  const { tab, needCharts } = useWidget();
+  const { tab, needCharts, fits } = useWidget();
   const outOfDate = useLate(report.out_of_date) !== null;
-  const tabs = reportTabs(report.charts);
+  const tabs = reportTabs(report.charts, fits.value);
   const open = tabs.find(({ name }) => name === tab.value) ?? (tabs[0] as ReportTab);
   const arriving = open.charts.some(({ pending }) => pending);
   const told = useRef<string | null>(null);
@@ -65,7 +81,7 @@ function Results({ report }: { report: ReportState }) {
   return (
     <>
       <Verdict report={report} />
-      <div class={outOfDate ? "is-out-of-date" : undefined}>
+      <div class={outOfDate && open.name !== FITS ? "is-out-of-date" : undefined}>
         <Tabs
           label="Results"
           tabs={tabs}
@@ -74,7 +90,9 @@ function Results({ report }: { report: ReportState }) {
             tab.value = name;
           }}
         >
-          {open.name === TABLE ? (
+          {open.name === FITS && fits.value ? (
+            <Fits list={fits.value} />
+          ) : open.name === TABLE ? (
             <SummaryTable rows={report.summary} interval={report.interval} />
           ) : (
             <>

@@ -1,29 +1,35 @@
 import { useLate } from "../late";
 import type { Report } from "../protocol";
 import { useWidget } from "../state";
-
-const MARKS = { good: "✓", warning: "!", error: "✕" } as const;
+import { VerdictMark } from "./VerdictMark";
 
 /** What to think of the fit, first in words; then how it was made, and what could be done about it. */
 export function Verdict({ report }: { report: Report }) {
-  const { send } = useWidget();
+  const { send, fits } = useWidget();
+  const keep = fits.value?.keep;
   const outOfDate = useLate(report.out_of_date);
   const severity = outOfDate ? "warning" : report.verdict.severity;
   return (
     <div class="mlm-verdict">
       <p aria-live="polite">
         <span class={`mlm-problem is-${severity}`}>
-          <span class="mlm-mark" aria-hidden="true">
-            {MARKS[severity]}
-          </span>
+          <VerdictMark severity={severity} />
           <b>{outOfDate ? "Out of date." : report.verdict.text}</b>
         </span>{" "}
         <span class="mlm-remark">
           {outOfDate ??
             [report.live && "Live, follows every click.", report.headline].filter(Boolean).join(" ")}
         </span>
+        {keep && !outOfDate && (
+          <>
+            {" "}
+            <button type="button" class="mlm-link" onClick={() => send(keep)}>
+              Keep this
+            </button>
+          </>
+        )}
       </p>
-      {report.advice.length > 0 && (
+      {!outOfDate && report.advice.length > 0 && (
         <ul class="mlm-advice">
           {report.advice.map(({ text: advice, label, request }) => (
             <li key={advice}>
