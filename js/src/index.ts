@@ -5,6 +5,7 @@ import { h, render as renderTree } from "preact";
 import { App } from "./components/App";
 import { registerFonts } from "./fonts";
 import { followPointer } from "./highlight";
+import { RecordedModel, recordIn } from "./page";
 import { type Model, watchModel } from "./state";
 import { followTheme } from "./theme";
 
@@ -32,5 +33,10 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     root.remove();
   };
 }
+
+// A page of its own holds this module, its state and its place; a host calls `render` instead.
+const record = recordIn(document, import.meta.url);
+const place = document.getElementById("mlmwidget");
+if (record && place) render({ model: new RecordedModel(record), el: place });
 
 export default { render };

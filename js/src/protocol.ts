@@ -317,3 +317,28 @@ export interface Themes {
   light: Record<string, unknown>;
   dark: Record<string, unknown>;
 }
+
+/** A fit as a page of its own (`page.py`): what the traits would be, and every text that could be asked for. */
+export interface Recorded {
+  about: About;
+  /** The view of the fit's model: all of it but the controls. */
+  view: {
+    formula: string;
+    pieces: FormulaPiece[];
+    equations: Equations[];
+    words: Sentence[];
+    problems: Problem[];
+    glossary: Record<string, string>;
+    code: Choice[];
+  };
+  report: Report;
+  themes: Themes;
+  /** `what` of a copy request → text. */
+  texts: Record<string, string>;
+}
+
+/** The heading of a page. */
+export interface About {
+  title: string;
+  facts: { label: string; text: string }[];
+}

@@ -3,7 +3,11 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { SliderValues } from "./charts/sliders";
+<<<<<<< HEAD
 import type { Column, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
+=======
+import type { About, Column, Reply, Report, Request, Status, Themes, View } from "./protocol";
+>>>>>>> 8af30b5 (to_html: a fit as one page that needs neither Python nor a network; a click on no group's mark lets go)
 import type { Theme } from "./theme";
 
 /** The part of anywidget's model that is used here; the browser never sets a trait. */
@@ -17,6 +21,8 @@ export interface Model {
 }
 
 export interface Widget {
+  /** Heading of a page that only shows a fit, with nobody to ask; null in a notebook. */
+  readonly about: About | null;
   readonly columns: ReadonlySignal<Column[]>;
   readonly view: ReadonlySignal<View | null>;
   readonly status: ReadonlySignal<Status | null>;
@@ -69,6 +75,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
   for (const source of [view, status, fits]) abort.addEventListener("abort", source.subscribe(answered));
 
   return {
+    about: filled<About>(model.get("about")),
     columns: trait(model, "columns", (value) => filled<Column[]>(value) ?? [], abort),
     view,
     status,

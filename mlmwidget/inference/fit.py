@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from mlmwidget.data.frame import ModelFrame
@@ -17,6 +19,7 @@ from mlmwidget.inference.nuts import Settings
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws, to_dataset, to_datatree
 from mlmwidget.model.priors import Priors, default_priors
+from mlmwidget.notation.vocabulary import DEFAULT, vocabulary_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +179,45 @@ class Fit:
         from mlmwidget.charts import Charts
 
         return Charts(self)
+
+    def to_html(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        title: str | None = None,
+        vocabulary: str = DEFAULT.name,
+    ) -> str | Path:
+        """Write one page with equations, words, table, linked plots and the pooling slider.
+
+        The page needs neither Python nor a network: it holds the interface (1.3 MB) and the data of the
+        charts, which are aggregated or sampled where there are many rows. It holds rows of the data.
+
+        Parameters
+        ----------
+        path
+            File to write; without one the text is returned.
+        title
+            Heading of the page; the formula when not given.
+        vocabulary
+            The words for the two kinds of effects; see :func:`mlmwidget.words`.
+
+        Returns
+        -------
+        str or pathlib.Path
+            The page, or the path that was written.
+
+        Raises
+        ------
+        ValueError
+            If the interface is not built, or there is no such vocabulary.
+        """
+        from mlmwidget.widget.page import page
+
+        text = page(self, title, vocabulary_named(vocabulary))
+        if path is None:
+            return text
+        Path(path).write_text(text, encoding="utf-8")
+        return Path(path)
 
     def __repr__(self) -> str:
         return (

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mlmwidget.data.checks import preflight
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.export.code import code
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
 from mlmwidget.notation.glossary import glossary
-from mlmwidget.notation.latex import equations
+from mlmwidget.notation.latex import equations, latex
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
@@ -57,8 +60,7 @@ def view(
     problems = (*extra, *(_preflight(spec, found, source) if spec else (no_outcome(source),)))
     shown = {
         "version": version,
-        "formula": spec.formula if spec else "",
-        "pieces": [{"text": text, "part": part} for text, part in pieces(spec)] if spec else [],
+        **(description(spec, frame, vocabulary) if spec else NO_MODEL),
         "form": form(
             spec,
             source.profiles,
@@ -68,14 +70,10 @@ def view(
             predictor=predictor,
             vocabulary=vocabulary,
         ),
-        "equations": [{"title": t, "latex": x} for t, x in equations(spec, frame)] if spec else [],
-        "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)] if spec else [],
         "problems": [p.to_dict() for p in problems],
         "rows": rows_sentence(frame, source.rows),
         "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
         "can_fit": frame is not None and draft is None and all(p.severity != "error" for p in problems),
-        "glossary": glossary(spec, vocabulary) if spec else {},
-        "code": code_choices() if frame else [],
         "vocabulary": vocabulary_choice(vocabulary),
     }
     return retell(shown, vocabulary, telling(source.columns))
@@ -89,6 +87,30 @@ def _preflight(spec: ModelSpec, found: Any, source: Source) -> tuple[Problem, ..
     return problems if copies is None else (*problems, copies)
 
 
+NO_MODEL: dict[str, Any] = {
+    "formula": "",
+    "pieces": [],
+    "equations": [],
+    "words": [],
+    "glossary": {},
+    "code": [],
+}
+
+
+def description(
+    spec: ModelSpec, frame: ModelFrame | None, vocabulary: Vocabulary = DEFAULT
+) -> dict[str, Any]:
+    """Return the part of a ``View`` that says what a model is; nothing in it is a control."""
+    return {
+        "formula": spec.formula,
+        "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
+        "equations": [{"title": t, "latex": x} for t, x in equations(spec, frame)],
+        "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
+        "glossary": glossary(spec, vocabulary),
+        "code": code_choices() if frame else [],
+    }
+
+
 def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
     """Return the control that chooses the words."""
     return {
@@ -100,6 +122,8 @@ def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
+#: What a copy request for the script of a chart begins with; the chart's name follows.
+CHART = "chart:"
 #: Language of a script → where it runs.
 LANGUAGES = {
     "pymc": ("PyMC", "Python"),
@@ -129,6 +153,23 @@ def no_outcome(source: Source) -> Problem:
         return Problem("error", "no-rows", "The data frame has no rows: give one that has.")
     message = "No column looks like an outcome (numbers or two values that vary): choose one under Outcome."
     return Problem("error", "no-outcome", message, part="response")
+
+
+def texts(spec: ModelSpec, frame: ModelFrame) -> dict[str, Callable[[], str]]:
+    """Return what can be copied: the ``what`` of a copy request → what writes the text."""
+    return {
+        "formula": lambda: spec.formula,
+        "latex": partial(latex, spec, frame),
+        **{name: partial(script, partial(code, spec, frame, name)) for name in LANGUAGES},
+    }
+
+
+def script(write: Callable[[], str]) -> str:
+    """Write a script; why there can be none becomes a comment in its place."""
+    try:
+        return write()
+    except ValueError as error:
+        return f"# {error}"
 
 
 def rows_sentence(frame: ModelFrame | None, rows: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +28,13 @@ from mlmwidget.widget.retell import retell
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
-from mlmwidget.widget.view import LANGUAGES, no_outcome
+from mlmwidget.widget.view import CHART, no_outcome, script, texts
 
 if TYPE_CHECKING:
     from mlmwidget.charts import Charts
     from mlmwidget.inference.compare import Comparison
     from mlmwidget.inference.fit import Fit
 
-#: Begins the name under which the script of a chart is asked for.
-CHART = "chart:"
 STATIC = Path(__file__).parent.parent / "static"
 NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The interface of mlmwidget is not built: run `npm ci && npm run build` in its js folder.";
@@ -291,6 +289,27 @@ class MLMWidget(anywidget.AnyWidget):
         """
         return self._runs.fit_and_wait(self.frame, read_plan(settings, otherwise="auto"))
 
+    def to_html(self, path: str | PathLike[str] | None = None, *, title: str | None = None) -> str | Path:
+        """Write what is shown as one page for a class; see :meth:`mlmwidget.Fit.to_html`.
+
+        Estimates that are on their way are waited for.
+
+        Raises
+        ------
+        ValueError
+            If there are no estimates, or the model has changed since they were made.
+        """
+        if not self._reports.is_current:
+            self._runs.wait_for_live()
+        if self.result is None:
+            raise ValueError("There is nothing to put on a page yet: press Fit, or call fit().")
+        if not self._reports.is_current:
+            raise ValueError(
+                f"The estimates are of {self.result.spec.formula}, and the model is {self.formula} now: "
+                "fit it first, or write the page of the old estimates by result.to_html()."
+            )
+        return self.result.to_html(path, title=title, vocabulary=self.vocabulary)
+
     def cancel(self) -> None:
         """Stop the fit that is running, if one is."""
         self._runs.cancel()
@@ -382,16 +401,12 @@ class MLMWidget(anywidget.AnyWidget):
         self._runs.fit(self.frame, read_plan(settings))
 
     def _on_copy(self, request: dict[str, Any]) -> None:
-        texts: dict[str, Callable[[], str]] = {
-            "formula": lambda: self.formula,
-            "latex": self.latex,
-            **{name: partial(self._script, name) for name in LANGUAGES},
-        }
         what = request.get("what")
+        known = texts(self.frame.spec, self.frame)
         if isinstance(what, str) and what.startswith(CHART):
-            texts[what] = partial(self._chart_script, what.removeprefix(CHART))
-        if isinstance(what, str) and what in texts:
-            self.send({"type": "copy", "what": what, "text": texts[what]()})
+            known[what] = lambda: script(lambda: self.charts.code(what.removeprefix(CHART)))
+        if isinstance(what, str) and what in known:
+            self.send({"type": "copy", "what": what, "text": known[what]()})
 
     def _on_charts(self, request: dict[str, Any]) -> None:
         names = request.get("names")
@@ -423,20 +438,6 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _on_vocabulary(self, request: dict[str, Any]) -> None:
         self.vocabulary = vocabulary_named(str(request.get("value"))).name
-
-    def _script(self, dialect: str) -> str:
-        """Write a script; why there can be none becomes a comment in its place."""
-        try:
-            return self.code(dialect)
-        except ValueError as error:
-            return f"# {error}"
-
-    def _chart_script(self, name: str) -> str:
-        """Write the script of a chart; why there can be none becomes a comment in its place."""
-        try:
-            return self.charts.code(name)
-        except ValueError as error:
-            return f"# {error}"
 
     # What is shown
 

@@ -17,19 +17,23 @@ interface Pick {
   values: Level[];
 }
 
-function levelsOf(store: Pick[]): Level[] {
-  return store.flatMap(({ values }) => values.slice(0, 1));
+/** The levels of picks; undefined for a mark that belongs to no group, such as the population's cross. */
+function levelsOf(store: Pick[]): (Level | undefined)[] {
+  return store.map(({ values }) => values[0]);
 }
 
 /**
- * What is picked. A level that stands twice was picked in another chart and clicked again here: Vega did not
+ * What is picked: groups only. A level that stands twice was picked in another chart and clicked again here: Vega did not
  * know the pick for its own and added a second one, where it meant to take the first away.
  */
-function picked(levels: Level[]): Level[] {
-  return levels.filter((level) => levels.filter((other) => other === level).length % 2 === 1);
+function picked(levels: (Level | undefined)[]): Level[] {
+  return levels.filter(
+    (level): level is Level =>
+      level !== undefined && levels.filter((other) => other === level).length % 2 === 1,
+  );
 }
 
-function same(a: readonly Level[], b: readonly Level[]): boolean {
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((level, i) => level === b[i]);
 }
 
@@ -50,17 +54,7 @@ function hasStore(view: View): boolean {
 export function linkSelection(view: View, selection: Signal<readonly Level[]>): () => void {
   if (!hasStore(view)) return () => {};
 
-  const read = (_name: string, store: Pick[]) => {
-    const levels = picked(levelsOf(store));
-    // A view cannot be written to while it still runs, and this one may have to be.
-    view.runAfter(() => {
-      if (!same(levels, selection.peek())) selection.value = levels;
-    });
-  };
-  view.addDataListener(STORE, read);
-
-  const stop = effect(() => {
-    const levels = selection.value;
+  const write = (levels: readonly Level[]) => {
     if (same(levels, levelsOf(view.data(STORE)))) return;
     const fields: Pick["fields"] = [{ type: "E", field: FIELD }];
     view.data(
@@ -68,7 +62,18 @@ export function linkSelection(view: View, selection: Signal<readonly Level[]>): 
       levels.map((level): Pick => ({ unit: "", fields, values: [level] })),
     );
     void view.runAsync();
-  });
+  };
+  const read = (_name: string, store: Pick[]) => {
+    const levels = picked(levelsOf(store));
+    // A view cannot be written to while it still runs, and this one may have to be.
+    view.runAfter(() => {
+      if (same(levels, selection.peek())) write(levels);
+      else selection.value = levels;
+    });
+  };
+  view.addDataListener(STORE, read);
+
+  const stop = effect(() => write(selection.value));
   return () => {
     stop();
     view.removeDataListener(STORE, read);

@@ -1,5 +1,6 @@
 import type { Report as ReportState, Sentence, View } from "../protocol";
 import { useWidget, type Widget, WidgetProvider } from "../state";
+import { AboutPage, FormulaText } from "./AboutPage";
 import { Code } from "./Code";
 import { Equations } from "./Equations";
 import { Form } from "./Form";
@@ -24,20 +25,20 @@ function wordsFor(view: View, report: ReportState | null): Sentence[] {
 }
 
 function Body() {
-  const { view, report } = useWidget();
+  const { about, view, report } = useWidget();
   if (!view.value) return <p class="mlm-empty">Waiting for the model…</p>;
   return (
-    <div class="mlm-body">
-      <Form view={view.value} />
+    <div class={about ? "mlm-body is-page" : "mlm-body"}>
+      {about ? <AboutPage about={about} /> : <Form view={view.value} />}
       <div class="mlm-main">
         <section class="mlm-model" aria-label="Model">
-          <FormulaLine view={view.value} />
+          {about ? <FormulaText view={view.value} /> : <FormulaLine view={view.value} />}
           <Equations view={view.value} />
           <Words sentences={wordsFor(view.value, report.value)} />
           <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>
-        <StatusBar view={view.value} />
+        {!about && <StatusBar view={view.value} />}
         <Report />
       </div>
     </div>

@@ -61,9 +61,8 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
 
 /** What the pointed part is, in plain words; the line keeps its place when nothing is pointed at. */
 function Hint({ view }: { view: View }) {
-  const { part } = useWidget();
+  const { about, part } = useWidget();
   const text = part.value && view.glossary[part.value];
-  return (
-    <p class="mlm-hint">{text || "Point at a term to see what it is; click a highlighted one to drop it."}</p>
-  );
+  const invitation = about ? "" : "; click a highlighted one to drop it";
+  return <p class="mlm-hint">{text || `Point at a term to see what it is${invitation}.`}</p>;
 }
