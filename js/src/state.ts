@@ -3,11 +3,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { SliderValues } from "./charts/sliders";
-<<<<<<< HEAD
-import type { Column, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
-=======
-import type { About, Column, Reply, Report, Request, Status, Themes, View } from "./protocol";
->>>>>>> 8af30b5 (to_html: a fit as one page that needs neither Python nor a network; a click on no group's mark lets go)
+import type { About, Column, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
 
 /** The part of anywidget's model that is used here; the browser never sets a trait. */

@@ -5,12 +5,8 @@ import { VerdictMark } from "./VerdictMark";
 
 /** What to think of the fit, first in words; then how it was made, and what could be done about it. */
 export function Verdict({ report }: { report: Report }) {
-<<<<<<< HEAD
-  const { send, fits } = useWidget();
+  const { about, send, fits } = useWidget();
   const keep = fits.value?.keep;
-=======
-  const { about, send } = useWidget();
->>>>>>> 8af30b5 (to_html: a fit as one page that needs neither Python nor a network; a click on no group's mark lets go)
   const outOfDate = useLate(report.out_of_date);
   const severity = outOfDate ? "warning" : report.verdict.severity;
   return (
