@@ -25,6 +25,8 @@ export interface Choice {
   remark: string;
   /** Sentence why the choice cannot be made now; null when it can. */
   reason: string | null;
+  /** What the opened list says instead of the remark: kind, values, level and missing values of a column. */
+  detail?: string;
   /** Heading in the dropdown under which it stands; none or "" for no heading. */
   group?: string;
 }

@@ -55,13 +55,14 @@ def copied_rows(data: Any, response: str) -> Problem | None:
         Name of the outcome's column.
     """
     table = read_columns(data)
-    if table.size > _MOST_CELLS or table[response].nunique() <= len(table) / 2:
+    if table.size > _MOST_CELLS:
         return None
     try:
         copies = int(table.duplicated().sum())
+        repeats = table[response].nunique() < 0.9 * (len(table) - copies)
     except TypeError:  # lists and the like cannot be compared
         return None
-    if not copies:
+    if repeats or not copies:
         return None
     is_copy = "row is a copy of another" if copies == 1 else "rows are copies of others"
     message = (

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.data.errors import counted
-from mlmwidget.data.groups import constant_within
+from mlmwidget.data.groups import constant_within, varies_in
 from mlmwidget.data.table import read_columns
 from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
 from mlmwidget.problems import DataError
@@ -22,6 +22,8 @@ Use = Literal["response", "predictor", "group"]
 # Beyond this many rows the distinct values of measurements are counted on a sample.
 _MANY_ROWS = 200_000
 _SAMPLE = 20_000
+# Beyond this many values it is not looked up which columns vary within groups.
+_MOST_VALUES = 6_000_000
 # A few short categories are shown themselves instead of their number.
 _FEW_LEVELS = 4
 _SHORT = 24
@@ -148,6 +150,43 @@ def varies_within(data: Any, column: str, group: str) -> bool:
     return not bool(constant_within(codes, groups.codes[present], len(groups.levels))[0])
 
 
+def constant_columns(data: Any, groups: Sequence[str]) -> frozenset[str] | None:
+    """Return the names of the columns that have one value in each group; missing values are left out.
+
+    Parameters
+    ----------
+    data
+        A data frame.
+    groups
+        Names of the columns whose combinations are the groups.
+
+    Returns
+    -------
+    frozenset of str, or None
+        None where there are too many values to look at while somebody waits.
+    """
+    table = read_columns(data)
+    if table.size > _MOST_VALUES:
+        return None
+    codes = np.zeros(len(table), dtype=np.int64)
+    for name in groups:
+        # Again from 0, so that the products of several columns stay small.
+        codes = codes * (table[name].nunique() + 1) + pd.factorize(table[name], use_na_sentinel=False)[0]
+        codes = pd.factorize(codes)[0]
+    levels = int(codes.max(initial=-1)) + 1
+    found = set()
+    for column, series in table.items():
+        numbers = pd.api.types.is_numeric_dtype(series.dtype)
+        try:
+            values = series.to_numpy(float, na_value=np.nan) if numbers else pd.factorize(series)[0]
+        except (TypeError, ValueError):
+            continue
+        present = np.isfinite(values) if numbers else values >= 0
+        if present.any() and not varies_in(values[present].astype(float), codes[present], levels):
+            found.add(str(column))
+    return frozenset(found)
+
+
 def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
     """Return the column of categories, or of labels, with the most groups of three rows on average.
 
@@ -166,7 +205,11 @@ def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
 
 
 def _is_label(column: ColumnProfile) -> bool:
-    return column.kind == "whole number" and bool(_LABEL_NAME.search(column.name))
+    if column.kind != "whole number":
+        return False
+    low, high = column.minimum or 0, column.maximum or 0
+    numbered = column.rows > _FEW_LEVELS and column.unique == column.rows == high - low + 1
+    return numbered or bool(_LABEL_NAME.search(column.name))
 
 
 def _profile(series: pd.Series, name: str) -> ColumnProfile:

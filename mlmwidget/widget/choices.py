@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mlmwidget.data.columns import ColumnProfile, Use
+from mlmwidget.data.errors import counted
 from mlmwidget.formula.centring import centring, contextual, short_names
 from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
@@ -54,7 +55,7 @@ def family_choices(spec: ModelSpec | None) -> list[dict[str, Any]]:
 
 
 def term_choices(
-    spec: ModelSpec | None, columns: Sequence[ColumnProfile], levels: Levels
+    spec: ModelSpec | None, columns: Sequence[ColumnProfile], levels: Levels, within: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Return the columns as predictors, then the interactions of the predictors in the model."""
     if spec is None:
@@ -66,7 +67,7 @@ def term_choices(
         for p in predictors
         if isinstance(p.base, Name) and p.kind != "mean"
     }
-    choices = _column_choices(_without_outcome(columns, spec), "predictor", taken)
+    choices = _column_choices(_without_outcome(columns, spec), "predictor", taken, within)
     if len(single) <= MANY_PREDICTORS:
         pairs = [(a, b) for i, a in enumerate(single) for b in single[i + 1 :]]
         names = short_names(spec)
@@ -166,7 +167,10 @@ def _without_outcome(columns: Sequence[ColumnProfile], spec: ModelSpec) -> list[
 
 
 def _column_choices(
-    columns: Sequence[ColumnProfile], use: Use, taken: Mapping[str, str]
+    columns: Sequence[ColumnProfile],
+    use: Use,
+    taken: Mapping[str, str],
+    within: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return columns with what they hold and, where they cannot be chosen, why."""
     choices = []
@@ -174,8 +178,12 @@ def _column_choices(
         reason = taken.get(column.name) or column.why_not.get(use)
         if reason is not None and len(columns) > MANY_COLUMNS and column.name not in taken:
             continue
-        remark = f"{column.remark}, {column.missing} missing" if column.missing else column.remark
-        choices.append(_choice(column.name, remark=remark, reason=reason))
+        missing = f"{counted(column.missing, 'value')} missing" if column.missing else ""
+        remark = ", ".join(filter(None, (column.remark, missing)))
+        # What the list says more than the closed field: the kind, and the level of the model.
+        kind = "" if column.kind == "other" else f"{column.kind}:"
+        detail = ", ".join(filter(None, (column.remark, (within or {}).get(column.name), missing)))
+        choices.append(_choice(column.name, remark=remark, reason=reason) | {"detail": f"{kind} {detail}"})
     return choices
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ def form(
     can_redo: bool = False,
     predictor: Term | None = None,
     vocabulary: Vocabulary = DEFAULT,
+    within: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything the builder shows: the ``Form`` of ``js/src/protocol.ts``.
 
@@ -54,6 +55,8 @@ def form(
         The predictor that presets take when the model has none.
     vocabulary
         The words for the two kinds of effects.
+    within
+        Column → whether it varies within groups, for example ``"constant within county"``.
     """
     family = spec.family if spec else "gaussian"
     return {
@@ -81,7 +84,7 @@ def form(
         "terms": chips(spec, columns, frame),
         "add_term": {
             "value": None,
-            "choices": term_choices(spec, columns, levels_of(frame)),
+            "choices": term_choices(spec, columns, levels_of(frame), within or {}),
             "request": edit("add-term"),
         },
         "groups": _cards(spec, columns, frame),

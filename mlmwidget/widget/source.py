@@ -11,10 +11,11 @@ import pandas as pd
 
 from mlmwidget.data.build import model_frame
 from mlmwidget.data.checks import copied_rows
-from mlmwidget.data.columns import ColumnProfile, profile
+from mlmwidget.data.columns import ColumnProfile, constant_columns, profile
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.table import column_names
 from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.syntax import Name
 from mlmwidget.problems import DataError, Problem
 
 #: Model frames that are kept; undo and redo walk among them.
@@ -42,6 +43,7 @@ class Source:
         # change the data behind the model's back.
         self.data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
         self._frames: OrderedDict[ModelSpec, ModelFrame | DataError] = OrderedDict()
+        self._constant: dict[tuple[str, ...], frozenset[str] | None] = {}
         self._copies: dict[str, Problem | None] = {}
         self._made: WeakSet[ModelFrame] = WeakSet()
 
@@ -54,6 +56,29 @@ class Source:
     def rows(self) -> int:
         """Number of rows."""
         return self.profiles[0].rows
+
+    def levels(self, spec: ModelSpec | None) -> dict[str, str]:
+        """Return for each column whether it varies within the groups of the model's first grouping factor."""
+        factor = (
+            next((g for g in spec.groups if all(isinstance(v, Name) for v in g.factor)), None)
+            if spec
+            else None
+        )
+        if factor is None:
+            return {}
+        names = tuple(v.name for v in factor.factor if isinstance(v, Name))
+        if any(name not in self.columns for name in names):
+            return {}
+        if names not in self._constant:
+            self._constant[names] = constant_columns(self.data, names)
+        constant = self._constant[names]
+        if constant is None:
+            return {}
+        return {
+            c: f"{'constant' if c in constant else 'varies'} within {factor.label}"
+            for c in self.columns
+            if c not in names
+        }
 
     def copies(self, response: str) -> Problem | None:
         """Return what is to be said about rows that occur twice, found once per outcome."""

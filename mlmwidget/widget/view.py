@@ -69,6 +69,7 @@ def view(
             can_redo=can_redo,
             predictor=predictor,
             vocabulary=vocabulary,
+            within=source.levels(spec),
         ),
         "problems": [p.to_dict() for p in problems],
         "rows": rows_sentence(frame, source.rows),

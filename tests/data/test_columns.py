@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from reference_data import load
 
-from mlmwidget.data.columns import profile, suggest, varies_within
+from mlmwidget import datasets
+from mlmwidget.data.columns import constant_columns, profile, suggest, varies_within
 from mlmwidget.data.table import read_columns
 from mlmwidget.problems import DataError
 
@@ -167,3 +168,25 @@ def test_profiles_read_the_data_once_however_many_columns_there_are(monkeypatch)
     monkeypatch.setattr("mlmwidget.data.columns.read_columns", read)
     assert [c.name for c in profile({f"x{i}": [i, 1.5, 2] for i in range(300)})][-1] == "x299"
     assert reads == [None]
+
+
+def test_the_level_of_every_column_is_found_in_the_data():
+    g = np.repeat([1, 2, 3], 4)
+    data = pd.DataFrame(
+        {
+            "g": g,
+            "unit": np.arange(12.0),
+            "group": np.array([1.5, np.nan, 3])[g - 1],
+            "gaps": np.where(np.arange(12) % 4 == 0, np.nan, g),
+            "text": np.array(list("abc"), dtype=object)[g - 1],
+            "mixed": list("ab" * 6),
+            "h": np.tile([1, 2], 6),
+            "lists": [[1]] * 12,
+        }
+    )
+    assert constant_columns(data, ["g"]) == {"g", "group", "gaps", "text"}
+    assert constant_columns(data, ["g", "h"]) == {"g", "group", "gaps", "text", "mixed", "h"}
+
+
+def test_a_column_that_numbers_the_rows_is_no_outcome():
+    assert suggest(datasets.contraception())[0] != "woman"

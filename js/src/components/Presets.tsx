@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Preset } from "../protocol";
 import { useWidget } from "../state";
 
@@ -65,9 +66,12 @@ function Picture({ name }: { name: string }) {
   );
 }
 
-/** The cheatsheet's five models: one click sets the model. */
+/** The cheatsheet's five models: one click sets the model; pointing or focus says which model it is. */
 export function Presets({ presets }: { presets: Preset[] }) {
   const { send } = useWidget();
+  const [pointed, setPointed] = useState<string | null>(null);
+  const leave = () => setPointed(null);
+  const shown = presets.find((p) => p.name === pointed) ?? presets.find((p) => p.active);
   return (
     <fieldset class="mlm-presets">
       <legend>Start from</legend>
@@ -79,13 +83,27 @@ export function Presets({ presets }: { presets: Preset[] }) {
             aria-pressed={preset.active}
             aria-disabled={preset.reason !== null}
             aria-label={[preset.label, preset.formula, preset.reason].filter(Boolean).join(". ")}
-            title={[preset.label, preset.formula, preset.reason].filter(Boolean).join("\n")}
+            onPointerEnter={() => setPointed(preset.name)}
+            onPointerLeave={leave}
+            onFocus={() => setPointed(preset.name)}
+            onBlur={leave}
             onClick={() => preset.reason === null && send(preset.request)}
           >
             <Picture name={preset.name} />
           </button>
         ))}
       </div>
+      {/* The buttons say all of this themselves: it is for those who look. */}
+      <p class="mlm-preset-caption" aria-hidden="true">
+        {shown ? (
+          <>
+            <span>{shown.label}</span>
+            {shown.reason ? <span>{shown.reason}</span> : <code title={shown.formula}>{shown.formula}</code>}
+          </>
+        ) : (
+          <span>Your own model</span>
+        )}
+      </p>
     </fieldset>
   );
 }

@@ -84,7 +84,9 @@ function option(choice: Choice) {
       title={shown === choice.label ? undefined : choice.label}
     >
       {/* Isolated, so that a name written from right to left does not carry the remark along. */}
-      {[`\u2068${shown}\u2069`, choice.reason ?? choice.remark].filter(Boolean).join("  —  ")}
+      {[`\u2068${shown}\u2069`, choice.reason ?? choice.detail ?? choice.remark]
+        .filter(Boolean)
+        .join("  —  ")}
     </option>
   );
 }
