@@ -13,7 +13,6 @@ from mlmwidget.inference import jobs
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.widget.background import NewestOnly
-from mlmwidget.widget.precompile import compiled
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
@@ -33,10 +32,7 @@ REST = 2.0
 LIVE_SEED = 20
 #: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
 LIVE_DRAWS = {"exact": 1000, "laplace": 500}
-#: Seconds that the exact engine may take to be ready before anything is said.
-SHORT = 3.0
 READY = "Ready to fit."
-PREPARING = "Preparing the exact engine (once) …"
 CANCELLED = "The fit was cancelled, so it left no result."
 
 type OnEnd = Callable[[Fit | str], None]
@@ -303,29 +299,17 @@ class Runs:
 
     def _compute_live(self, frame: ModelFrame) -> None:
         """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
-        # Before the import of the engine, so that both go on at the same time.
-        compiled(timeout=0)
         from mlmwidget.inference.fit import choose_live_method
 
         method = choose_live_method(frame)
         if method is None:
             return
-        self._wait_for_engine()
         # A fixed seed: going back to a model shows the same figures again.
         plan = Plan(method, Settings(draws=LIVE_DRAWS[method], random_seed=LIVE_SEED))
         result = _attempt(frame, self.priors(frame), plan)
         if not isinstance(result, str):
             result = self._deliver(result, True, lambda: self.live)
         self._remark(f"No live posterior: {result}" if isinstance(result, str) else None)
-
-    def _wait_for_engine(self) -> None:
-        """Wait until the exact engine is compiled; say so when that takes its time."""
-        # What the report needs is imported meanwhile: Altair takes a second.
-        import mlmwidget.charts.charts  # noqa: F401
-
-        if not compiled(timeout=SHORT):
-            self._remark(PREPARING)
-            compiled()
 
     def _remark(self, message: str | None) -> None:
         """Say how the live posterior fares, or take that back; a fit has the word before it."""

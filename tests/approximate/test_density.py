@@ -132,7 +132,7 @@ def test_mode_and_curvature_are_those_of_a_dense_computation(family, link, terms
     density = Approximation(frame, default_priors(frame))
     at = 0.3 * rng.normal(size=density.size)
     mode = density.mode(at, precision=1e-13)
-    zero, T = np.zeros(len(mode.coefficients)), density._kernel.workspace.T
+    zero, T = np.zeros(len(mode.coefficients)), density._factors(at)
     white = density.working.whiten(mode.coefficients, T)
     from_white = np.linalg.inv(density.working.whiten(np.eye(len(zero)), T) - density.working.whiten(zero, T))
     D = density.working.predictor(from_white) - density.working.predictor(zero)

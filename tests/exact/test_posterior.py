@@ -170,7 +170,7 @@ def test_draws_of_effects_have_their_conditional_moments():
     density = Density(sums.arrays)
     point = rng.normal(0, 0.3, density.size)
     n = 4000
-    draws = density.draw(np.tile(point, (n, 1)), rng.standard_normal((n, len(sums.arrays.k))))
+    draws = density.draw(np.tile(point, (n, 1)), rng.standard_normal((n, sums.arrays.dim)))
     sds, cors = covariance_parameters(sums, point[None])
     # The joint Normal of (y, effects of the first design) gives their conditional mean.
     g = model.groups[0]

@@ -14,8 +14,6 @@ def no_worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Only tests that fit start the process that imports PyMC."""
     if "worker" not in request.fixturenames:
         monkeypatch.setattr(Runs, "warm_up", lambda self: None)
-    # The tests' own process has compiled the engine, or does so now.
-    monkeypatch.setattr("mlmwidget.widget.runs.compiled", lambda timeout=None: True)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Fits from the widget: live, in the background, cancelled, out of date."""
 
-import subprocess
 import threading
 import time
 
@@ -9,7 +8,6 @@ import pytest
 from widget.protocol import mismatches
 
 from mlmwidget import datasets
-from mlmwidget.widget import precompile
 from mlmwidget.widget.background import NewestOnly
 from mlmwidget.widget.runs import Plan, Runs, read_plan
 
@@ -73,39 +71,11 @@ def test_the_posterior_follows_every_change_without_a_fit(make):
     assert widget.fits == ()
 
 
-def test_the_first_live_posterior_waits_until_the_engine_is_compiled_elsewhere(make, monkeypatch):
-    gate, computed = threading.Event(), []
-    monkeypatch.setattr("mlmwidget.widget.runs.SHORT", 0.05)
-    monkeypatch.setattr("mlmwidget.widget.runs.compiled", lambda timeout=60: gate.wait(timeout))
-    monkeypatch.setattr(
-        "mlmwidget.widget.runs._attempt", lambda *_: computed.append(gate.is_set()) or "Not today."
-    )
+def test_the_status_line_says_why_there_is_no_live_posterior(make, monkeypatch):
+    monkeypatch.setattr("mlmwidget.widget.runs._attempt", lambda *_: "Not today.")
     widget = make(live=True)
-    wait_for(lambda: widget.status["message"].startswith("Preparing the exact engine"))
-    assert computed == []
-    gate.set()
     assert widget._runs.wait_for_live(60)
-    assert computed == [True]
     assert widget.status["message"] == "No live posterior: Not today."
-
-
-def test_the_engine_is_compiled_once_in_a_process_of_its_own(monkeypatch):
-    started = []
-    popen = subprocess.Popen
-
-    def start(command, **options):
-        started.append(command[1:])
-        return popen([command[0], "-c", "import time; time.sleep(0.3)"], **options)
-
-    monkeypatch.setattr(subprocess, "Popen", start)
-    precompile._process.cache_clear()
-    try:
-        assert not precompile.compiled(timeout=0)
-        assert precompile.compiled(timeout=60)
-        assert precompile.compiled(timeout=0)
-    finally:
-        precompile._process.cache_clear()
-    assert started == [["-m", "mlmwidget.inference.exact.warm"]]
 
 
 def test_live_posteriors_of_models_that_were_clicked_away_are_never_shown(make):

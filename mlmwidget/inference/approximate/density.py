@@ -20,7 +20,9 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import glm
 from mlmwidget.inference.approximate.likelihood import Curve
 from mlmwidget.inference.approximate.working import make_working
-from mlmwidget.inference.exact.density import Density
+from mlmwidget.inference.exact.density import Density, draw_from
+from mlmwidget.inference.exact.kernel import factorise
+from mlmwidget.inference.exact.parameters import log_prior, scaled_factors
 from mlmwidget.model.families import WITH_SHAPE, WITH_SIGMA
 from mlmwidget.model.links import LINKS
 from mlmwidget.model.priors import Priors
@@ -86,7 +88,7 @@ class _Path:
 class Approximation:
     """Approximate log posterior density of the unconstrained parameters of one model.
 
-    The parameters are those of :mod:`mlmwidget.inference.exact.kernel` (log standard deviations and
+    The parameters are those of :mod:`mlmwidget.inference.exact.parameters` (log standard deviations and
     correlations), then log σ and the logarithm of the shape where the family has them.
 
     Parameters
@@ -119,7 +121,7 @@ class Approximation:
         #: Which are inverse hyperbolic tangents of partial correlations, (d,).
         self.is_correlation = np.r_[self._kernel.is_correlation[:-1], nothing]
         #: Number of effects and population-level coefficients.
-        self.n_coefficients = len(self.working.sums.arrays.k)
+        self.n_coefficients = self.working.sums.arrays.dim
         #: What the last step of Newton's method may promise to add to the log-density.
         self.precision = PRECISE
         #: Modes found so far, by parameters, once :meth:`settle` has been called.
@@ -137,7 +139,7 @@ class Approximation:
         """Where to begin: half of the prior means, no correlation, (d,)."""
         s = self.working.sums.arrays
         start = np.zeros(self.size)
-        start[self.is_log_sd] = np.log(0.5 * s.prior[2:])
+        start[self.is_log_sd] = np.log(0.5 * np.concatenate([np.empty(0), *(t.sd_means for t in s.terms)]))
         for i, name in enumerate(self.own):
             mean = self._priors.sigma_mean if name == "sigma" else self._priors.shape_mean
             start[self._covariances + i] = np.log(0.5 * self._own_scale(name, float(mean or 1.0)))
@@ -201,8 +203,6 @@ class Approximation:
     ) -> Mode | None:
         """Find the mode of the coefficients given the parameters; None where numbers leave their range.
 
-        The kernel's workspace holds the factorisation at the mode afterwards.
-
         Parameters
         ----------
         point
@@ -212,7 +212,7 @@ class Approximation:
         precision
             What a last step may promise to add to the log-density; the instance's when not given.
         """
-        at = self._kernel_point(point)
+        T = self._factors(point)
         own = np.exp(point[self._covariances :]).tolist()
         precision = self.precision if precision is None else precision
         here = self.guess(point) if start is None else start
@@ -224,11 +224,11 @@ class Approximation:
             curve = self.working.likelihood.curve(eta, own)
         height: float | None = None
         for _ in range(_STEPS):
-            solved = self._solve(at, eta, curve, np.zeros((1, self.n_coefficients)))
+            solved = self._solve(T, eta, curve, np.zeros((1, self.n_coefficients)))
             if solved is None:
                 return None
-            candidate, kernel_value = solved[0][0], solved[1]
-            white, aimed = (self.working.whiten(c, self._kernel.workspace.T) for c in (here, candidate))
+            (candidate,), log_det = solved
+            white, aimed = (self.working.whiten(c, T) for c in (here, candidate))
             if height is None:
                 height = curve.value - 0.5 * float(white @ white)
             step = self.working.predictor(candidate) - eta
@@ -242,62 +242,65 @@ class Approximation:
                     break
                 length *= 0.5
             else:
-                return self._finished(point, here, eta, height, kernel_value) if promise < 1e-4 else None
+                return self._finished(point, here, eta, height, log_det) if promise < 1e-4 else None
             here = here + length * (candidate - here)
             eta = eta + length * step
             height = reached
             if length == 1.0 and abs(promise) < precision:
-                return self._finished(point, here, eta, height, kernel_value)
+                return self._finished(point, here, eta, height, log_det)
         return None
 
     def _solve(
-        self, at: np.ndarray, eta: np.ndarray, curve: Curve, noise: np.ndarray
+        self, T: list[np.ndarray], eta: np.ndarray, curve: Curve, noise: np.ndarray
     ) -> tuple[np.ndarray, float] | None:
-        """One step: where it leads with noise added, (n, dim), and the kernel's log-density.
+        """One step: where it leads with noise added, (n, dim), and log |L|.
 
         None where numbers leave their range.
 
         The expected curvature, which is positive, takes the observed one's place where that has no maximum.
         """
-        draws = np.empty_like(noise)
         for weight in (curve.observed, curve.expected):
             if not np.isfinite(weight).all() or not np.isfinite(curve.slope).all():
                 continue
-            self.working.weigh(eta, curve.slope, weight)
-            value = self._kernel.factorise(at, noise, draws)
-            if np.isfinite(value) and np.isfinite(draws).all():
-                return draws, value
+            f = factorise(self.working.weighed(eta, curve.slope, weight), T, np.zeros(1))
+            log_det = float(f.log_det[0] + f.log_det_x[0])
+            if np.isfinite(log_det):
+                draws = draw_from(f, noise)
+                if np.isfinite(draws).all():
+                    return draws, log_det
         return None
 
     def _finished(
-        self, point: np.ndarray, here: np.ndarray, eta: np.ndarray, height: float, kernel_value: float
+        self, point: np.ndarray, here: np.ndarray, eta: np.ndarray, height: float, log_det: float
     ) -> Mode:
-        s, totals = self.working.sums.arrays, self._kernel.workspace.totals
+        s = self.working.sums.arrays
         flat = len(s.x_normal) - s.x_normal.sum()
-        log_det = totals[0] + totals[1]
-        # The kernel's value holds the priors of the covariances, and that of a σ of one, which is -1.
-        log_prior = kernel_value + log_det + 0.5 * totals[2] + 1.0 - 0.5 * flat * np.log(2 * np.pi)
-        log_prior += self._log_prior_of_own(point)
+        # The kernel's priors have one of σ, which is -1 at a σ of one.
+        log_priors = float(log_prior(s, self._kernel_point(point))[0]) + 1.0 + self._log_prior_of_own(point)
         log_likelihood = height - log_det + 0.5 * flat * np.log(2 * np.pi)
-        return Mode(point, here, eta, height, float(log_likelihood + log_prior), float(log_likelihood))
+        return Mode(point, here, eta, height, float(log_likelihood + log_priors), float(log_likelihood))
 
     def draw(self, mode: Mode, noise: np.ndarray) -> np.ndarray:
         """Draw coefficients from the Normal approximation at a mode, from standard Normal noise (n, dim)."""
         curve = self.working.likelihood.curve(mode.eta, np.exp(mode.point[self._covariances :]).tolist())
-        solved = self._solve(self._kernel_point(mode.point), mode.eta, curve, noise)
+        solved = self._solve(self._factors(mode.point), mode.eta, curve, noise)
         return np.tile(mode.coefficients, (len(noise), 1)) if solved is None else solved[0]
 
     def heights(self, mode: Mode, coefficients: np.ndarray) -> np.ndarray:
         """Log joint density of coefficients (n, dim), on the scale of ``Mode.height``, (n,)."""
         own = np.exp(mode.point[self._covariances :]).tolist()
-        white = self.working.whiten(coefficients, self._kernel.workspace.T)
+        white = self.working.whiten(coefficients, self._factors(mode.point))
         at_once = max(1, int(_MOST_KEPT / 10 / len(self.working.X)))
         parts = np.array_split(coefficients, -(-len(coefficients) // at_once))
         values = [self.working.likelihood.values(self.working.predictor(part), own) for part in parts]
         return np.concatenate(values) - 0.5 * (white**2).sum(axis=-1)
 
     def _kernel_point(self, point: np.ndarray) -> np.ndarray:
-        return np.r_[point[: self._covariances], 0.0]
+        return np.append(point[: self._covariances], 0.0)[None]
+
+    def _factors(self, point: np.ndarray) -> list[np.ndarray]:
+        """Cholesky factors of the factors' covariances, each (q, q, 1)."""
+        return scaled_factors(self.working.sums.arrays, self._kernel_point(point))
 
     def _log_prior_of_own(self, point: np.ndarray) -> float:
         """Log prior density of the logarithms of σ and shape."""

@@ -6,22 +6,16 @@ responses for data: they are made again with every step, into the same arrays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.approximate.likelihood import SUMMABLE, Likelihood, make_likelihood
-from mlmwidget.inference.exact.layout import COLUMNS, PANEL, START, Layout, make_layout
-from mlmwidget.inference.exact.sums import (
-    Structure,
-    Sums,
-    accumulate,
-    column_size,
-    population_scales,
-    stack_rows,
-)
+from mlmwidget.inference.exact.layout import Factor, grouping_factors
+from mlmwidget.inference.exact.structure import Rows, Structure
+from mlmwidget.inference.exact.sums import Sums, column_size, places, population_scales, scaled_columns, terms
 from mlmwidget.model.priors import Priors
 
 SMALLEST_WEIGHT = 1e-200
@@ -42,10 +36,11 @@ class Working:
     likelihood
         Of the rows.
     sums
-        Sums of the step made last, and units.
-    codes, Z, slots
-        Levels and scaled columns of the factors, shapes (m, F) and (m, columns), and as in
-        :class:`mlmwidget.inference.exact.layout.Layout`.
+        Layout and units; the sums themselves are of no step.
+    rows
+        The rows, ready to be summed.
+    Z
+        Scaled columns of the factors, shape (m, columns).
     X
         Centred and scaled columns, shape (m, p).
     offset
@@ -56,9 +51,8 @@ class Working:
 
     likelihood: Likelihood
     sums: Sums
-    codes: np.ndarray
+    rows: Rows
     Z: np.ndarray
-    slots: np.ndarray
     X: np.ndarray
     offset: np.ndarray
     places: np.ndarray
@@ -71,22 +65,13 @@ class Working:
             eta += z * coefficients[..., place]
         return eta
 
-    def weigh(self, eta: np.ndarray, slope: np.ndarray, weight: np.ndarray) -> None:
+    def weighed(self, eta: np.ndarray, slope: np.ndarray, weight: np.ndarray) -> Structure:
         """Sum the rows with a step's weights and working responses η + slope / weight."""
         weight = np.where(np.abs(weight) < SMALLEST_WEIGHT, SMALLEST_WEIGHT, weight)
-        residual = eta - self.offset + slope / weight
-        s, p = self.sums.arrays, self.X.shape[1]
-        for array in (s.panels, s.tail, s.k):
-            array.fill(0.0)
-        accumulate(
-            self.codes, self.Z, self.X, weight, residual, s.heads, len(s.k) - len(s.tail),
-            s.factors, s.nodes, self.slots, s.panels, s.tail, s.k,
-        )  # fmt: skip
-        weighted = self.X * weight[:, None]
-        s.tail[len(s.tail) - p :, len(s.tail) - p :] = self.X.T @ weighted
-        s.k[len(s.k) - p :] = residual @ weighted
+        heads, tail = self.rows.summed(weight, eta - self.offset + slope / weight)
+        return replace(self.sums.arrays, heads=heads, tail=tail)
 
-    def whiten(self, coefficients: np.ndarray, T: np.ndarray) -> np.ndarray:
+    def whiten(self, coefficients: np.ndarray, T: list[np.ndarray]) -> np.ndarray:
         """Deviations from the prior in its units, u = T⁻¹b and v - a, (…, dim) → (…, dim).
 
         Parameters
@@ -94,20 +79,20 @@ class Working:
         coefficients
             In the exact engine's units.
         T
-            Cholesky factors of the factors' covariances, shape (F, q, q).
+            Cholesky factors of the factors' covariances, each (q, q, 1).
         """
         s = self.sums.arrays
         out = coefficients.copy()
         p = len(s.x_shift)
         out[..., out.shape[-1] - p :] -= s.x_shift
         out[..., out.shape[-1] - p :] *= s.x_normal
-        for f, (q, levels, start, _) in enumerate(s.factors.tolist()):
-            block = out[..., start : start + q * levels].reshape(*out.shape[:-1], levels, q)
+        for f, (q, factor) in enumerate(zip(s.columns, T, strict=True)):
+            block = out[..., s.places(f)].reshape(*out.shape[:-1], -1, q)
             for a in range(q):
                 for b in range(a):
-                    block[..., a] -= T[f, a, b] * block[..., b]
-                block[..., a] *= 1.0 / T[f, a, a] if T[f, a, a] > 0.0 else 0.0
-            out[..., start : start + q * levels] = block.reshape(*out.shape[:-1], -1)
+                    block[..., a] -= factor[a, b] * block[..., b]
+                block[..., a] *= 1.0 / factor[a, a] if factor[a, a] > 0.0 else 0.0
+            out[..., s.places(f)] = block.reshape(*out.shape[:-1], -1)
         return out
 
 
@@ -126,52 +111,51 @@ def make_working(frame: ModelFrame, priors: Priors, scale: float) -> Working:
     X = (frame.X - centre) * x_scale
     shift = np.where(x_normal, priors.beta_mean / np.where(x_normal, x_scale, 1.0) / scale, 0.0)
     z_scale = tuple(column_size(np.asarray(g.Z, float)) for g in frame.groups)
-    layout = make_layout(frame)
-    codes, Z = stack_rows(frame, layout, z_scale)
+    grouping, n_heads = grouping_factors(frame)
+    Z = scaled_columns(frame, grouping, z_scale)
     offset = np.asarray(frame.offset, float) / scale
-    first, alike = _alike(frame, codes, Z, X, offset)
-    codes, Z, X, slots = (np.ascontiguousarray(array[first]) for array in (codes, Z, X, layout.slots))
-    means = [m * z / scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]
+    first, alike = _alike(frame, [f.codes for f in grouping], Z, X, offset)
+    grouping = tuple(replace(f, codes=f.codes[first]) for f in grouping)
+    Z, X = [np.ascontiguousarray(z[:, first]) for z in Z], np.ascontiguousarray(X[first])
+    rows = Rows(grouping, n_heads, Z, X.T.copy())
+    heads, tail = rows.summed(np.zeros(len(X)), np.zeros(len(X)))
     arrays = Structure(
         n_rows=0,
-        c0=0.0,
         half_log_weights=0.0,
-        heads=layout.heads,
-        factors=layout.factors,
-        nodes=layout.nodes,
-        terms=layout.terms,
-        tail_rows=layout.tail_rows,
-        panels=np.zeros(int(layout.nodes[-1, PANEL])),
-        tail=np.zeros((layout.n_tail, layout.n_tail)),
-        k=np.zeros(layout.n_head + layout.n_tail),
+        terms=terms(frame, grouping, [m * z / scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]),
+        **places(grouping),
+        heads=heads,
+        tail=tail,
         x_normal=x_normal.astype(float),
         x_shift=shift,
-        prior=np.concatenate([[1.0, priors.lkj_eta], *means]),
+        sigma_mean=1.0,
+        lkj_eta=priors.lkj_eta,
     )
     sums = Sums(arrays, scale, z_scale, x_scale, centre, np.zeros(X.shape[1]), intercept)
     likelihood = make_likelihood(frame, alike, scale)
-    return Working(likelihood, sums, codes, Z, slots, X, offset[first], _places(layout, codes))
+    columns = np.vstack([np.empty((0, len(X))), *Z]).T
+    return Working(likelihood, sums, rows, columns, X, offset[first], _places(arrays, grouping, len(X)))
 
 
-def _places(layout: Layout, codes: np.ndarray) -> np.ndarray:
+def _places(s: Structure, grouping: tuple[Factor, ...], m: int) -> np.ndarray:
     """Where each row's coefficient of each column of Z is, shape (columns, m)."""
     columns = [
-        layout.factors[f, START] + codes[:, f] * layout.factors[f, COLUMNS] + a
-        for f in range(len(layout.factors))
-        for a in range(layout.factors[f, COLUMNS])
+        start + f.codes * f.columns + a
+        for f, start in zip(grouping, s.start, strict=False)
+        for a in range(f.columns)
     ]
-    return np.array(columns, np.int64).reshape(len(columns), len(codes))
+    return np.array(columns, np.int64).reshape(len(columns), m)
 
 
 def _alike(
-    frame: ModelFrame, codes: np.ndarray, Z: np.ndarray, X: np.ndarray, offset: np.ndarray
+    frame: ModelFrame, codes: list[np.ndarray], Z: list[np.ndarray], X: np.ndarray, offset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the rows that differ, and for each row of the frame the one of them that it equals."""
     everything = np.arange(frame.n)
     if frame.spec.family not in SUMMABLE:
         return everything, everything
     key = np.zeros(frame.n, np.int64)
-    for column in (*codes.T, *Z.T, *X.T, offset):
+    for column in (*codes, *(z for columns in Z for z in columns), *X.T, offset):
         values, distinct = pd.factorize(column)
         key, found = pd.factorize(key * len(distinct) + values)
         if len(found) > WORTH_SUMMING * frame.n:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dpotrf, dpotri
 
-from mlmwidget.inference.exact.gradient import gradient
-from mlmwidget.inference.exact.kernel import (
-    CONDENSE,
-    RESUME,
-    SOLVED,
-    WHOLE,
-    evaluate,
-)
-from mlmwidget.inference.exact.layout import COLUMNS, PANEL, ROWS, SIZE, operations
-from mlmwidget.inference.exact.sums import Structure
-from mlmwidget.inference.exact.workspace import n_parameters, workspace
+from mlmwidget.inference.exact.kernel import Factorised, coefficients, factorise
+from mlmwidget.inference.exact.moments import Moments, conditional_moments
+from mlmwidget.inference.exact.parameters import chain_rule, log_prior, scaled_factors
+from mlmwidget.inference.exact.structure import Structure
 
-_NOTHING = np.empty((0, 0))
+_CHUNK = 2**16
+"""Numbers of the factorisations that are held at a time: they stay in the processor's cache."""
 
-_WORTH_A_THREAD = 1e6
+_WORTH_A_THREAD = 1e7
 """Operations below which a second thread costs more than it saves."""
 
+_SMALL = 1e5
+"""Operations up to which differences of values, evaluated all at once, take less time than moments."""
 
-_LAPACK_FROM = 64
-"""Columns of the tail from which LAPACK is worth its overhead."""
+_STEP = 1e-5
 
 
 class Density:
@@ -41,119 +35,119 @@ class Density:
 
     def __init__(self, structure: Structure):
         self.structure = structure
-        self.workspace = workspace(structure)
-        self.size = n_parameters(structure)
-        self._dense = len(structure.tail) >= _LAPACK_FROM
+        self.size = structure.n_parameters
+        self.cost = structure.cost
         kinds: list[int] = []
-        for _, _, k, correlated in structure.terms.tolist():
-            kinds += [0] * k + [1] * (correlated * (k * (k - 1) // 2))
+        for term in structure.terms:
+            kinds += [0] * term.size + [1] * (term.n_parameters - term.size)
         #: Which parameters are logarithms of the effects' standard deviations, (d,).
         self.is_log_sd = np.array([*kinds, 2]) == 0
         #: Which are inverse hyperbolic tangents of partial correlations, (d,).
         self.is_correlation = np.array([*kinds, 2]) == 1
 
-    @property
-    def cost(self) -> float:
-        """Operations of one evaluation, roughly; those of the dense tail run many at a time."""
-        s = self.structure
-        width = float(s.factors[:, COLUMNS].max(initial=1))
-        return float(s.nodes[-1, PANEL]) + operations(np.diff(s.nodes[:, ROWS]), width, len(s.tail))
-
     def start(self) -> np.ndarray:
         """Where to begin: half of the residual variance in the effects, no correlation, (d,)."""
         s = self.structure
         spread = 0.5 * np.log(0.5 * s.c0 / s.n_rows)
-        start = np.zeros(self.size)
-        at = 0
-        for _, _, k, correlated in s.terms.tolist():
-            start[at : at + k] = spread - 0.5 * np.log(s.terms[:, SIZE].sum())
-            at += k + correlated * (k * (k - 1) // 2)
+        start = np.where(self.is_log_sd, spread - 0.5 * np.log(max(self.is_log_sd.sum(), 1)), 0.0)
         start[-1] = spread
         return start
 
+    def factorised(self, points: np.ndarray) -> Factorised:
+        """Factorise at some points (n, d), all at once."""
+        return factorise(self.structure, scaled_factors(self.structure, points), points[:, -1])
+
     def values(self, points: np.ndarray) -> np.ndarray:
         """Evaluate points (n, d): log-densities, (n,)."""
-        if self._dense:
-            return np.array([self.factorise(point, _NOTHING, _NOTHING) for point in points])
         values = np.empty(len(points))
-        self._evaluate(points, values, _NOTHING, _NOTHING)
+
+        def evaluate(chunk: slice) -> None:
+            values[chunk] = self._value(self.factorised(points[chunk]), points[chunk])
+
+        self._in_chunks(len(points), evaluate)
         return values
 
-    def _evaluate(self, points: np.ndarray, values: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> None:
-        """Evaluate points, and make a draw at each if there is noise; large models in two threads."""
-        if len(points) < 2 or self.cost * len(points) < _WORTH_A_THREAD:
-            evaluate(points, self.structure, self.workspace, values, noise, draws, WHOLE)
-            return
-        half = len(points) // 2
-        first, second = slice(half), slice(half, None)
-        with ThreadPoolExecutor(1) as pool:  # the kernel releases the GIL
-            other = pool.submit(
-                evaluate, points[second], self.structure, workspace(self.structure), values[second],
-                noise[second], draws[second], WHOLE,
-            )  # fmt: skip
-            evaluate(
-                points[first],
-                self.structure,
-                self.workspace,
-                values[first],
-                noise[first],
-                draws[first],
-                WHOLE,
-            )
-            other.result()
+    def _value(self, f: Factorised, points: np.ndarray) -> np.ndarray:
+        value = f.log_likelihood(points[:, -1]) + log_prior(self.structure, points)
+        return np.where(np.isfinite(value), value, -np.inf)
 
-    def factorise(self, point: np.ndarray, noise: np.ndarray, draws: np.ndarray) -> float:
-        """Evaluate one point, a large tail by LAPACK, and make draws there."""
-        s, ws, value = self.structure, self.workspace, np.empty(1)
-        if not self._dense:
-            evaluate(point[None], s, ws, value, noise, draws, WHOLE)
-            return float(value[0])
-        evaluate(point[None], s, ws, value, _NOTHING, _NOTHING, CONDENSE)
-        # Seen from Fortran the matrix is transposed: its upper factor in place is our lower one.
-        _, failed = dpotrf(ws.schur.T, lower=0, clean=0, overwrite_a=1)
-        if failed or not np.isfinite(value[0]):
-            return -np.inf
-        ws.tail[:] = ws.schur
-        if noise.shape[1] < len(s.k):
-            evaluate(point[None], s, ws, value, noise, draws, RESUME)
-            return float(value[0])
-        evaluate(point[None], s, ws, value, _NOTHING, _NOTHING, RESUME)
-        noise = noise.copy()
-        tail = noise[:, len(s.k) - len(s.tail) :]
-        tail[:] = solve_triangular(ws.tail.T, (tail + ws.w[len(s.k) - len(s.tail) :]).T, check_finite=False).T
-        evaluate(point[None], s, ws, value, noise, draws, SOLVED)
-        return float(value[0])
+    def _in_chunks(self, n: int, work: Callable[[slice], None]) -> None:
+        """Do the work for n points, some at a time; that of large models in two threads."""
+        size = int(np.clip(_CHUNK // self.structure.size, 1, max(n, 1)))
+        chunks = [slice(at, min(at + size, n)) for at in range(0, n, size)]
+        if len(chunks) < 2 or self.cost * n < _WORTH_A_THREAD:
+            for chunk in chunks:
+                work(chunk)
+            return
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(work, chunks))
+
+    def values_and_gradients(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Evaluate points (n, d) with their gradients (n, d), which are zero where the density is."""
+        values, gradients = np.empty(len(points)), np.zeros_like(points)
+
+        def evaluate(chunk: slice) -> None:
+            f = self.factorised(points[chunk])
+            values[chunk] = self._value(f, points[chunk])
+            if np.isfinite(values[chunk]).any():
+                found = conditional_moments(f, np.exp(-2 * points[chunk, -1]))
+                gradients[chunk] = chain_rule(self.structure, points[chunk], found.G, found.log_sigma)
+
+        self._in_chunks(len(points), evaluate)
+        gradients[~np.isfinite(values)] = 0.0
+        return values, gradients
 
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
-        """Evaluate one point (d,) with its gradient (d,), which is zero where the density is.
+        """Evaluate one point (d,) with its gradient (d,); that of a small model is of central differences."""
+        if self.cost > _SMALL:
+            (value,), (gradient,) = self.values_and_gradients(point[None])
+            return float(value), gradient
+        steps = _STEP * np.eye(len(point))
+        values = self.values(np.concatenate([point[None], point + steps, point - steps]))
+        if not np.isfinite(values).all():
+            return -np.inf, np.zeros(len(point))
+        above, below = np.split(values[1:], 2)
+        return float(values[0]), (above - below) / (2 * _STEP)
 
-        Moments of the coefficients are left in the workspace (see :func:`.gradient.gradient`).
-        """
-        value = self.factorise(point, _NOTHING, _NOTHING)
-        slope = np.zeros(len(point))
-        if np.isfinite(value):
-            self.moments(point, slope)
-        return value, slope
-
-    def moments(self, point: np.ndarray, slope: np.ndarray) -> None:
-        """Make the moments, and into `slope` the gradient, at the point that was evaluated last."""
-        ws = self.workspace
-        if self._dense:
-            inverse, _ = dpotri(ws.tail, lower=1)
-            ws.S_tail[:] = np.tril(inverse) + np.tril(inverse, -1).T
-        gradient(point, self.structure, ws, slope, self._dense)
+    def moments(self, point: np.ndarray) -> Moments:
+        """Conditional moments of the coefficients at one point, (d,)."""
+        return conditional_moments(self.factorised(point[None]), np.exp(-2 * point[-1:]))
 
     def draw(self, points: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Draw scaled coefficients given points (n, d) from standard Normal noise, (n, dim) or (n, p)."""
         draws = np.empty_like(noise)
         order = np.lexsort(points.T)  # equal points side by side share a factorisation
         points = points[order]
-        if self._dense:
-            new = np.flatnonzero(np.r_[True, (points[1:] != points[:-1]).any(axis=1)])
-            for first, last in zip(new, [*new[1:], len(points)], strict=True):
-                self.factorise(points[first], noise[first:last], draws[first:last])
-        else:
-            self._evaluate(points, np.empty(len(points)), noise, draws)
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        return draws[back]
+        new = np.r_[True, (points[1:] != points[:-1]).any(axis=1)]
+        distinct, which = points[new], np.cumsum(new) - 1
+
+        def draw(chunk: slice) -> None:
+            first, last = np.searchsorted(which, [chunk.start, chunk.stop])
+            f = self.factorised(distinct[chunk]).repeated(which[first:last] - chunk.start)
+            draws[order[first:last]] = draw_from(f, noise[order[first:last]])
+
+        self._in_chunks(len(distinct), draw)
+        return draws
+
+
+def draw_from(f: Factorised, noise: np.ndarray) -> np.ndarray:
+    """Turn standard Normal noise into scaled coefficients, L_s L⁻ᵀ(w + noise).
+
+    Parameters
+    ----------
+    f
+        A factorisation at one point, or at as many as there are draws.
+    noise
+        Shape (n, dim), or (n, p) for the coefficients of X only.
+    """
+    s, n = f.structure, len(noise)
+    if noise.shape[1] == s.p < s.dim:
+        tail = np.hstack([np.zeros((n, s.crossed)), noise])
+        return coefficients(f, tail)[2]
+    first = s.start[len(s.heads)]
+    heads = [
+        noise[:, s.places(i)].reshape(n, s.levels[i], s.columns[i]).transpose(2, 1, 0)
+        for i in range(len(s.heads))
+    ]
+    _, b, v = coefficients(f, noise[:, first:], heads)
+    return np.hstack([*(x.transpose(2, 1, 0).reshape(n, -1) for x in b), v])

@@ -9,7 +9,6 @@ import numpy as np
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.loo import unconstrained
-from mlmwidget.inference.exact.moments import moments
 from mlmwidget.inference.exact.sums import make_sums
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
@@ -53,9 +52,10 @@ def effect_moments(frame: ModelFrame, priors: Priors, draws: Draws, *, max_draws
     first: list[np.ndarray] = []
     second: list[np.ndarray] = []
     for count, point in enumerate(points, start=1):
-        mean, variances, _ = moments(density, point)
-        means = [sums.effects(t, mean) for t in terms]
-        within = [v * (sums.y_scale / sums.z_scale[t]) ** 2 for t, v in zip(terms, variances, strict=True)]
+        moments = density.moments(point)
+        means = [sums.effects(t, moments.mean()[0]) for t in terms]
+        scales = [(sums.y_scale / z) ** 2 for z in sums.z_scale]
+        within = [v * scale for v, scale in zip(moments.variances(density.structure), scales, strict=True)]
         if count == 1:
             first, second = means, within
             spread = [np.zeros_like(m) for m in means]

@@ -149,7 +149,7 @@ def _sample_parameters(
     mode = find_mode(density.value_and_gradient, start)
     if mode is not None:
         proposals = _n_proposals(density.cost, n)
-        spread = curvature(density.value_and_gradient, mode)
+        spread = curvature(density.values_and_gradients, mode)
         first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
         found = importance_sample(density.values, first, proposals, rng)
         if found.pareto_k <= _max_pareto_k(len(found.points)) and found.ess >= min(MIN_ESS, 0.4 * proposals):
@@ -198,16 +198,12 @@ def _check_proper(density: Density, frame: ModelFrame) -> None:
     Seen from σ = 1e-5 and 1e-6, log |M| grows with the rank of [Z X], c₀/σ² − w'w with the residual.
     """
     s = density.structure
-    sigmas = np.array([1e-5, 1e-6])
-    log_dets, residuals = [], []
-    for sigma in sigmas:
-        point = np.zeros(density.size)
-        point[-1] = np.log(sigma)
-        density.values(point[None])
-        totals = density.workspace.totals
-        log_dets.append(totals[0] + totals[1])
-        residuals.append(totals[2] * sigma**2)
-    rank = round((log_dets[1] - log_dets[0]) / np.log(sigmas[0] / sigmas[1]))
+    log_sigmas = np.log([1e-5, 1e-6])
+    points = np.zeros((2, density.size))
+    points[:, -1] = log_sigmas
+    f = density.factorised(points)
+    log_dets, residuals = f.log_det + f.log_det_x, f.quadratic * np.exp(2 * log_sigmas)
+    rank = round((log_dets[1] - log_dets[0]) / (log_sigmas[0] - log_sigmas[1]))
     if (residuals[1] < 1e-9 * s.c0 or s.c0 < 1e-24 * s.n_rows) and rank < s.n_rows:
         raise DataError(
             Problem(
@@ -221,25 +217,14 @@ def _check_proper(density: Density, frame: ModelFrame) -> None:
 
 def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
     """Return standard deviations (n, k) (user's units) and correlations (n, k, k) of each group design."""
-    s = sums.arrays
+    from mlmwidget.inference.exact.parameters import correlation_factor, split
+
     sds: list[np.ndarray] = []
     cors: list[np.ndarray | None] = []
-    at = 0
-    for term, (_, _, k, correlated) in enumerate(s.terms.tolist()):
-        sds.append(sums.sd(term, np.exp(points[:, at : at + k])))
-        at += k
-        if not correlated:
-            cors.append(None)
-            continue
-        R = np.zeros((len(points), k, k))
-        for i in range(k):
-            remaining = np.ones(len(points))
-            for j in range(i):
-                R[:, i, j] = np.tanh(points[:, at]) * remaining
-                remaining = remaining / np.cosh(points[:, at])
-                at += 1
-            R[:, i, i] = remaining
-        cors.append(R @ R.transpose(0, 2, 1))
+    for index, (term, log_sd, y) in enumerate(split(sums.arrays, points)):
+        sds.append(sums.sd(index, np.exp(log_sd.T)))
+        R = np.moveaxis(correlation_factor(term.size, y), 2, 0)
+        cors.append(R @ R.transpose(0, 2, 1) if term.correlated else None)
     return sds, cors
 
 
@@ -248,7 +233,7 @@ def _draw_coefficients(
 ) -> tuple[np.ndarray, list[np.ndarray | None]]:
     """Exact draws of β (n, p) and of each design's effects (n, J, k), given the points."""
     p = len(sums.x_scale)
-    width = len(sums.arrays.k) if effects else p
+    width = sums.arrays.dim if effects else p
     out = density.draw(points, rng.standard_normal((len(points), width)))
     beta = sums.beta(out[:, width - p :])
     terms = range(len(sums.z_scale))

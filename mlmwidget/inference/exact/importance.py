@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlmwidget.inference.exact.proposal import Mixture
+from mlmwidget.inference.exact.proposal import Mixture, log_sum_exp
 from mlmwidget.inference.exact.psis import smooth
 
 DEFENCE = 0.15
@@ -110,7 +110,7 @@ class _Rounds:
         self._proposals.append(proposal)
         self._sizes.append(n)
         share = np.log(np.array(self._sizes) / sum(self._sizes))
-        log_weights, k = smooth(self._targets - np.logaddexp.reduce(self._proposed + share[:, None], axis=0))
+        log_weights, k = smooth(self._targets - log_sum_exp(self._proposed + share[:, None]))
         self.sample = Sample(self.points, log_weights, float(k))
 
 

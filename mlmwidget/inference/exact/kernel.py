@@ -1,335 +1,310 @@
-"""The log-density of a Gaussian multilevel model with its effects integrated out, and its gradient.
+"""The log-likelihood of a Gaussian multilevel model with its effects integrated out.
 
-One set of compiled functions serves every structure that :mod:`.sums` can lay out, so that nothing is
-compiled per model. With b = Λu, β = m₀ + S₀v and u, v standard Normal (v ~ N(a, I) where the prior's mean is
-not the regression that y was freed of; no prior at all for a flat coefficient)::
+With b = Λu, β = m₀ + S₀v and u, v standard Normal (v ~ N(a, I) where the prior's mean is not the regression
+that y was freed of; no prior at all for a flat coefficient)::
 
     M = I + L_s'CL_s/σ²,  L = chol(M),  w = L⁻¹(L_s'k/σ² + a),  L_s = blockdiag(I ⊗ T_t, S₀)
     log p(y | θ, σ) = −N/2 log 2π + ½Σ log w_i − N log σ − Σ log L_ii − ½(c₀/σ² + a'a − w'w)
 
-Blocks are eliminated one after the other. What is left of C/σ² stays in the units of b until the turn of a
-block comes and T scales it, because the Schur complement of the scaled matrix is I + T'(…)T: a panel's own
-block becomes chol(I + T'KT), the rows below it become K_R T L⁻ᵀ. Σ⁻¹ is never formed.
+Blocks are eliminated factor by factor, all levels and all points at once. What is left of C/σ² stays in the
+units of b until the turn of a block comes and T scales it, because the Schur complement of the scaled matrix
+is I + T'(…)T: a level's own block becomes chol(I + T'KT), the rows below it become K_R T L⁻ᵀ. Σ⁻¹ is never
+formed. The residual is a row like the others: what is left of its own element is c₀/σ² + a'a − w'w.
 
-The gradient uses Fisher's identity. With Q_j = Cov(u_j) + E(u_j)E(u_j)' of one level given y, the derivative
-along T is tr(T⁻¹dT · Σ_j (Q_j − I)); with T = diag(τ) R, T⁻¹dT needs R⁻¹ only, never 1/τ.
-
-Parameters are unconstrained: for each group design log τ (k of them) and, where correlations are free,
-k(k−1)/2 numbers y, row by row below the diagonal; last log σ. The correlation's Cholesky factor R comes from
-canonical partial correlations z = tanh y: R_ij = z_ij √(1 − Σ_{l<j} R_il²). Under LKJ(η) the z_ij are
-independent with density ∝ (1 − z²)^{c−1}, c = η + (k − 2 − j)/2 for j from 0 (Lewandowski, Kurowicka and Joe
-2009), so the Jacobian only raises the exponent to c.
+Arrays are ordered as in :mod:`.structure`, with an axis for the points at the end.
 """
-
-# mypy: disallow-untyped-defs=False, disallow-incomplete-defs=False
-# (Numba infers the types of compiled functions.)
 
 from __future__ import annotations
 
-from math import cosh, exp, inf, isfinite, lgamma, log, log1p, pi, sqrt, tanh
+from dataclasses import dataclass
+from math import log, pi
 
-from mlmwidget.inference.exact.compiled import entry, inner, once
-from mlmwidget.inference.exact.layout import (
-    COLUMN,
-    COLUMNS,
-    CORRELATED,
-    FACTOR,
-    LEVELS,
-    NODE,
-    PANEL,
-    PARENT,
-    ROWS,
-    SIZE,
-    START,
-)
-from mlmwidget.inference.exact.tail import cholesky, scale_tail, solve_tail
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from mlmwidget.inference.exact.structure import Structure
+
+_FEW = 12
+"""Size of the tail up to which it is factorised without LAPACK."""
 
 
-@inner
-def covariance(x, terms, prior, T, R):  # pragma: no cover - compiled
-    """Fill T and R from the parameters; return their log prior with its Jacobian."""
-    value = 0.0
-    at = 0
-    sds = 2
-    for f in range(len(T)):
-        for a in range(T.shape[1]):
-            for b in range(T.shape[2]):
-                T[f, a, b] = 0.0
-    for t in range(len(terms)):
-        k = terms[t, SIZE]
-        f = terms[t, FACTOR]
-        first = terms[t, COLUMN]
-        at_cor = at + k
-        for i in range(k):
-            remaining = 1.0
-            if terms[t, CORRELATED]:
-                for j in range(i):
-                    y = x[at_cor]
-                    at_cor += 1
-                    R[t, i, j] = tanh(y) * remaining
-                    remaining /= cosh(y)
-                    c = prior[1] + 0.5 * (k - 2 - j)
-                    log_sech2 = 2.0 * (log(2.0) - abs(y) - log1p(exp(-2.0 * abs(y))))
-                    value += c * log_sech2 - (2.0 * c - 1.0) * log(2.0) - 2.0 * lgamma(c) + lgamma(2.0 * c)
-            R[t, i, i] = remaining
-            tau = exp(x[at + i])
-            for j in range(i + 1):
-                T[f, first + i, first + j] = tau * R[t, i, j]
-            value += x[at + i] - log(prior[sds + i]) - tau / prior[sds + i]
-        sds += k
-        at = at_cor
-    return value - log(prior[0]) - exp(x[-1]) / prior[0] + x[-1]
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One factor's columns of L: `own[a, b]` is element (b, a) of its lower triangle."""
+
+    own: np.ndarray
+    below: np.ndarray
+    cross: np.ndarray
 
 
-@inner
-def _eliminate(T, q, start, end, L, w):  # pragma: no cover - compiled
-    """Factorise one node's panel in place; log |L| of it, or infinity where numbers leave their range.
-
-    `w` is the node's own part of the right-hand side.
-    """
-    at = start
-    while at < end:  # K T, a row at a time
-        for a in range(q):
-            total = 0.0
-            for b in range(a, q):
-                total += L[at + b] * T[b, a]
-            L[at + a] = total
-        at += q
-    log_det = 0.0
-    for a in range(q):  # I + T'(KT) and T'w, downwards in place
-        row = start + a * q
-        total = 0.0
-        for b in range(a, q):
-            total += T[b, a] * w[b]
-        w[a] = total
-        for c in range(a + 1):
-            total = 1.0 if a == c else 0.0
-            for b in range(a, q):
-                total += T[b, a] * L[start + b * q + c]
-            L[row + c] = total
-    for a in range(q):
-        row = start + a * q
-        for c in range(a + 1):
-            total = L[row + c]
-            for b in range(c):
-                total -= L[row + b] * L[start + c * q + b]
-            if c < a:
-                L[row + c] = total / L[start + c * q + c]
-            elif total > 0.0 and total < inf:
-                L[row + a] = sqrt(total)
-                log_det += 0.5 * log(total)
-            else:
-                return inf
-        for b in range(a):
-            w[a] -= L[row + b] * w[b]
-        w[a] /= L[row + a]
-    at = start + q * q
-    while at < end:
-        for a in range(q):
-            total = L[at + a]
-            for b in range(a):
-                total -= L[at + b] * L[start + a * q + b]
-            L[at + a] = total / L[start + a * q + a]
-        at += q
-    return log_det
-
-
-@inner
-def _subtract(f, node, heads, factors, nodes, tail_rows, L, w, own, A):  # pragma: no cover - compiled
-    """Take a factorised panel's outer product from the panels of its ancestors and from the tail.
-
-    `w` is the whole right-hand side, `own` the node's first place in it.
-    """
-    q = factors[f, COLUMNS]
-    n_head = len(w) - len(A)
-    at = nodes[node, PANEL] + q * q
-    first = nodes[node, ROWS]
-    last = nodes[node + 1, ROWS]
-    up = nodes[node, PARENT]
-    for g in range(f + 1, heads):
-        qg = factors[g, COLUMNS]
-        target = nodes[up, PANEL]
-        place = factors[g, START] + (up - factors[g, NODE]) * qg
-        n_above = 0
-        for h in range(g, heads):
-            n_above += factors[h, COLUMNS]
-        position = nodes[up, ROWS]
-        row = at
-        for r in range(n_above + last - first):  # the ancestor's own rows, those above it, the tail's
-            if r >= n_above:
-                while tail_rows[position] < tail_rows[first + r - n_above]:
-                    position += 1
-                    target += qg
-            for a in range(qg):
-                for c in range(q):
-                    L[target + a] -= L[row + c] * L[at + a * q + c]
-            row += q
-            if r < n_above:
-                target += qg
-        for a in range(qg):
-            for c in range(q):
-                w[place + a] -= L[at + a * q + c] * w[own + c]
-        at += qg * q
-        up = nodes[up, PARENT]
-    for r in range(last - first):
-        i = tail_rows[first + r]
-        row = at + r * q
-        for c in range(q):
-            value = L[row + c]
-            w[n_head + i] -= value * w[own + c]
-            other = at + c
-            for t in range(first, first + r + 1):
-                A[i, tail_rows[t]] -= value * L[other]
-                other += q
-
-
-@once
-def condense(precision, s, ws):  # pragma: no cover - compiled
-    """Eliminate the head for the covariances in ws.T and 1/σ²; False where numbers leave their range."""
-    factors, nodes, heads = s.factors, s.nodes, s.heads
-    L, w, A = ws.L, ws.w, ws.schur
-    for i in range(len(L)):
-        L[i] = s.panels[i] * precision
-    for i in range(len(w)):
-        w[i] = s.k[i] * precision
-    for i in range(len(A)):
-        for j in range(i + 1):
-            A[i, j] = s.tail[i, j] * precision
-    log_det = 0.0
-    explained = 0.0
-    for f in range(heads):
-        q = factors[f, COLUMNS]
-        for level in range(factors[f, LEVELS]):
-            node = factors[f, NODE] + level
-            own = factors[f, START] + level * q
-            part = _eliminate(ws.T[f], q, nodes[node, PANEL], nodes[node + 1, PANEL], L, w[own : own + q])
-            if part == inf:
-                return False
-            log_det += part
-            for a in range(q):
-                explained += w[own + a] ** 2
-            _subtract(f, node, heads, factors, nodes, s.tail_rows, L, w, own, A)
-    scale_tail(heads, factors, ws.T, s.x_normal, A, w)
-    p = len(s.x_normal)
-    ws.totals[2] = s.c0 * precision - explained
-    for a in range(p):
-        w[len(w) - p + a] += s.x_shift[a]
-        ws.totals[2] += s.x_normal[a] * s.x_shift[a] ** 2
-    ws.totals[0] = log_det
-    return isfinite(log_det) and isfinite(explained)
-
-
-@inner
-def back(s, ws, v, effects, solved):  # pragma: no cover - compiled
-    """Replace v by the coefficients L_s L⁻ᵀv: b and, last, those of X; only the latter without `effects`.
-
-    The tail's part of v is L⁻ᵀv already if it is `solved`.
-    """
-    factors, nodes, heads, rows = s.factors, s.nodes, s.heads, s.tail_rows
-    T, L, tail = ws.T, ws.L, ws.tail
-    B = len(tail)
-    n_head = len(v) - B
-    stop = -1 if effects else B - 1 - len(s.x_normal)
-    if solved:
-        stop = B - 1
-    for i in range(B - 1, stop, -1):
-        v[n_head + i] /= tail[i, i]
-        value = v[n_head + i]
-        for j in range(i):
-            v[n_head + j] -= tail[i, j] * value
-    if not effects:
-        return
-    for f in range(len(factors) - 1, -1, -1):
-        q = factors[f, COLUMNS]
-        for level in range(factors[f, LEVELS]):
-            own = factors[f, START] + level * q
-            if f < heads:
-                node = factors[f, NODE] + level
-                start = nodes[node, PANEL]
-                at = start + q * q
-                up = nodes[node, PARENT]
-                for g in range(f + 1, heads):
-                    above = factors[g, START] + (up - factors[g, NODE]) * factors[g, COLUMNS]
-                    for b in range(factors[g, COLUMNS]):
-                        for a in range(q):
-                            v[own + a] -= L[at + a] * v[above + b]
-                        at += q
-                    up = nodes[up, PARENT]
-                for r in range(nodes[node, ROWS], nodes[node + 1, ROWS]):
-                    for a in range(q):
-                        v[own + a] -= L[at + a] * v[n_head + rows[r]]
-                    at += q
-                for a in range(q - 1, -1, -1):
-                    v[own + a] /= L[start + a * q + a]
-                    for b in range(a):
-                        v[own + b] -= L[start + a * q + b] * v[own + a]
-            for a in range(q - 1, -1, -1):
-                value = 0.0
-                for b in range(a + 1):
-                    value += T[f, a, b] * v[own + b]
-                v[own + a] = value
-
-
-@inner
-def _draw(s, ws, noise, draw, solved):  # pragma: no cover - compiled
-    """Make one draw of the coefficients from standard Normal numbers, from the tail's own if `solved`."""
-    skip = len(ws.w) - len(noise)
-    last = len(ws.w) - len(ws.tail) if solved else len(ws.w)
-    for a in range(len(noise)):
-        ws.column[skip + a] = noise[a] + (ws.w[skip + a] if skip + a < last else 0.0)
-    back(s, ws, ws.column, skip == 0, solved)
-    for a in range(len(noise)):
-        draw[a] = ws.column[skip + a]
-
-
-WHOLE, CONDENSE, RESUME, SOLVED = 0, 1, 2, 3
-
-
-@entry
-def evaluate(xs, s, ws, values, noise, draws, stage):  # pragma: no cover - compiled
-    """Log posterior densities, and draws of the coefficients, at given parameters.
+@dataclass(frozen=True, eq=False)
+class Factorised:
+    """M, factorised at m points.
 
     Parameters
     ----------
-    xs
-        Unconstrained parameters, (n, d). Neighbours that are equal share one factorisation.
-    s, ws
-        The model's :class:`.sums.Structure` and a :class:`.workspace.Workspace`, which holds the last point's
-        factorisation afterwards.
-    values
-        Receives the log-densities with all their constants, -inf where numbers leave their range, (n,).
-    noise, draws
-        Standard Normal numbers, (m, c), and the scaled coefficients made of them, L_s L⁻ᵀ(w + noise),
-        (m, c): one for each point, or many for a single point. With c = p only the coefficients of X
-        are drawn; none at all with m = 0.
-    stage
-        ``WHOLE``; or for a single point ``CONDENSE``, up to ws.schur, and ``RESUME``, once ws.tail holds
-        its Cholesky factor, so that LAPACK can make that; then ``SOLVED`` draws with a tail of the noise
-        that is L⁻ᵀ(w + noise) already.
+    structure
+        The model's sums.
+    T
+        Cholesky factors of the covariances of each factor's blocks, (q, q, m).
+    panels
+        The factors of the head.
+    tail, w
+        Cholesky factor of the tail without the residual, (m, B, B), and L⁻¹ right-hand side there, (m, B).
+    log_det, log_det_x
+        log |L| of the effects and of X, (m,).
+    quadratic
+        c₀/σ² + a'a − w'w, (m,).
     """
-    p = len(s.x_normal)
-    n_proper = float(s.n_rows) - p
-    for a in range(p):
-        n_proper += s.x_normal[a]
-    constant = s.half_log_weights - 0.5 * n_proper * log(2.0 * pi)
-    for i in range(len(xs) if stage != SOLVED else 0):
-        same = i > 0
-        for a in range(xs.shape[1]):
-            same = same and xs[i, a] == xs[i - 1, a]
-        if same:
-            values[i] = values[i - 1]
-        elif stage != RESUME:
-            value = constant + covariance(xs[i], s.terms, s.prior, ws.T, ws.R) - s.n_rows * xs[i, -1]
-            ok = condense(exp(-2.0 * xs[i, -1]), s, ws) and (stage == CONDENSE or cholesky(ws.schur, ws.tail))
-            values[i] = value if ok else -inf
-        if stage == CONDENSE:
-            return
-        if not same:
-            values[i] -= solve_tail(ws.tail, ws.w, p, ws.totals)
-            if not isfinite(values[i]):
-                values[i] = -inf
-        if len(noise) > 0 and len(xs) > 1:
-            _draw(s, ws, noise[i], draws[i], False)
-    if len(xs) == 1:
-        for i in range(len(noise)):
-            _draw(s, ws, noise[i], draws[i], stage == SOLVED)
+
+    structure: Structure
+    T: list[np.ndarray]
+    panels: list[Panel]
+    tail: np.ndarray
+    w: np.ndarray
+    log_det: np.ndarray
+    log_det_x: np.ndarray
+    quadratic: np.ndarray
+
+    def log_likelihood(self, log_sigma: np.ndarray) -> np.ndarray:
+        """Log densities of y with all their constants, -inf where numbers leave their range, (m,)."""
+        s = self.structure
+        n_proper = s.n_rows - s.p + s.x_normal.sum()
+        value = s.half_log_weights - 0.5 * n_proper * log(2 * pi) - s.n_rows * log_sigma
+        value = value - self.log_det - self.log_det_x - 0.5 * self.quadratic
+        return np.where(np.isfinite(value), value, -np.inf)
+
+    def repeated(self, index: np.ndarray) -> Factorised:
+        """Give the same points in another order, or more than once."""
+        if len(self.w) == 1:  # is broadcast
+            return self
+        return Factorised(
+            self.structure,
+            [T[..., index] for T in self.T],
+            [Panel(p.own[..., index], p.below[..., index], p.cross[..., index]) for p in self.panels],
+            self.tail[index],
+            self.w[index],
+            self.log_det[index],
+            self.log_det_x[index],
+            self.quadratic[index],
+        )
+
+
+def factorise(s: Structure, T: list[np.ndarray], log_sigma: np.ndarray) -> Factorised:
+    """Factorise M at m points.
+
+    Parameters
+    ----------
+    s
+        The model's sums.
+    T
+        Scaled Cholesky factors of the covariances of each factor's blocks, (q, q, m).
+    log_sigma
+        Logarithms of the residual standard deviations, (m,).
+    """
+    with np.errstate(all="ignore"):  # what overflows has no density
+        precision = np.exp(-2.0 * log_sigma)
+        panels = [
+            Panel(*(part[..., None] * precision for part in (h.own, h.below, h.cross))) for h in s.heads
+        ]
+        tail = s.tail[..., None] * precision
+        log_det = np.zeros(len(precision))
+        for index, (head, panel) in enumerate(zip(s.heads, panels, strict=True)):
+            log_det += _eliminate(T[index], panel, head.level)
+            _subtract(s, index, panels, tail)
+        _scale_tail(s, T, tail)
+        corner = tail[-1, -1].copy()
+        L, w = _cholesky(tail)
+        diagonal = np.log(np.diagonal(L, axis1=1, axis2=2))
+        return Factorised(
+            s,
+            T,
+            panels,
+            L,
+            w,
+            log_det + diagonal[:, : s.crossed].sum(axis=1),
+            diagonal[:, s.crossed :].sum(axis=1),
+            corner - (w**2).sum(axis=1),
+        )
+
+
+def _eliminate(T: np.ndarray, panel: Panel, level: np.ndarray) -> np.ndarray:
+    """Factorise one factor's blocks in place; log |L| of them, (m,)."""
+    q = len(T)
+    used = [[b for b in range(a, q) if a == b or T[b, a].any()] for a in range(q)]
+    for part in (panel.own, panel.below, panel.cross):
+        for a in range(q):  # K T
+            part[a] *= T[a, a]
+            for b in used[a][1:]:
+                part[a] += part[b] * T[b, a]
+    own, below, cross = panel.own, panel.below, panel.cross
+    for a in range(q):  # I + T'(KT)
+        own[: a + 1, a] *= T[a, a]
+        for b in used[a][1:]:
+            own[: a + 1, a] += own[: a + 1, b] * T[b, a]
+        own[a, a] += 1.0
+    _cholesky_in_place(own)
+    for c in range(q):
+        below[c] /= own[c, c]
+        cross[c] /= own[c, c][level]
+        for a in range(c + 1, q):
+            below[a] -= below[c] * own[c, a]
+            cross[a] -= cross[c] * own[c, a][level]
+    return np.asarray(sum(np.log(own[c, c]).sum(axis=0) for c in range(q)))
+
+
+def _cholesky_in_place(A: np.ndarray) -> None:
+    """Replace symmetric (q, q, …) by Cholesky factors, element (b, a) of their lower triangles at [a, b]."""
+    for c in range(len(A)):
+        np.sqrt(A[c, c], out=A[c, c])
+        A[c, c + 1 :] /= A[c, c]
+        for a in range(c + 1, len(A)):
+            A[a, a:] -= A[c, a] * A[c, a:]
+
+
+def _subtract(s: Structure, index: int, panels: list[Panel], tail: np.ndarray) -> None:
+    """Take a factorised panel's outer products from the panels of its containers and from the tail."""
+    head, panel = s.heads[index], panels[index]
+    below, cross = panel.below, panel.cross
+    at = 0
+    for outer, within in zip(panels[index + 1 :], head.within, strict=True):
+        q = len(outer.own)
+        for a in range(q):
+            product = sum(b[at + a] * b[at:] for b in below)
+            product = np.array([within.add_levels @ row for row in product])
+            outer.own[a] -= product[:q]
+            outer.below[a] -= product[q:]
+            if len(head.level):
+                outer.cross[a] -= within.add_pairs @ sum(
+                    b[at + a][head.level] * c for b, c in zip(below, cross, strict=True)
+                )
+        at += q
+    n = s.crossed
+    rest = below[:, at:].transpose(3, 1, 0, 2).reshape(below.shape[3], below.shape[1] - at, -1)
+    tail[n:, n:] -= np.moveaxis(rest @ rest.transpose(0, 2, 1), 0, 2)
+    if n:
+        for i in range(below.shape[1] - at):
+            tail[n + i, :n] -= head.by_row @ sum(
+                b[at + i][head.level] * c for b, c in zip(below, cross, strict=True)
+            )
+        from mlmwidget.inference.exact.crossing import subtract_products
+
+        subtract_products(head.first, head.row, cross, tail, max(s.columns[len(s.heads) :]))
+
+
+def _scale_tail(s: Structure, T: list[np.ndarray], tail: np.ndarray) -> None:
+    """Scale what is left of the tail to that of M, whose lower triangle is right."""
+    n, heads = s.crossed, len(s.heads)
+    for factor in range(heads, len(T)):
+        for side in (tail[s.block(factor)], tail[:, s.block(factor)].transpose(1, 0, 2)):
+            scale_blocks(T[factor].transpose(1, 0, 2), side)
+    diagonal = np.arange(len(tail) - 1)
+    tail[diagonal[:n], diagonal[:n]] += 1.0
+    tail[diagonal[n:], diagonal[n:]] += s.x_normal[:, None]
+    tail[-1, n:-1] += s.x_shift[:, None]
+    tail[-1, -1] += s.x_normal @ s.x_shift**2
+
+
+def scale_blocks(M: np.ndarray, values: np.ndarray) -> None:
+    """Replace each level's block x of rows by M x, for values (levels · q, …, m) and M (q, q, m)."""
+    q = len(M)
+    blocks = values.reshape(-1, q, *values.shape[1:])
+    if q == 1:
+        blocks *= M[0, 0]
+        return
+    old = blocks.copy()
+    for a in range(q):
+        blocks[:, a] = sum(M[a, b] * old[:, b] for b in range(q))
+
+
+def _cholesky(M: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower Cholesky factors (m, B, B) and L⁻¹ right-hand side (m, B) of the tail, (B + 1, B + 1, m).
+
+    The residual's corner does not enter these; it is made so large that the factorisation goes through.
+    """
+    M[-1, -1] = 1e300
+    if len(M) <= _FEW:  # LAPACK's overhead is more than the work, so all points at once
+        L = np.where(np.tri(len(M), dtype=bool).T[:, :, None], M.transpose(1, 0, 2), 0.0)
+        _cholesky_in_place(L)
+        L = np.ascontiguousarray(L.T)
+    else:
+        M = np.moveaxis(M, 2, 0)
+        try:
+            L = np.linalg.cholesky(M)
+        except np.linalg.LinAlgError:
+            L = np.array([_cholesky_or_nan(one) for one in M])
+    return L[:, :-1, :-1], L[:, -1, :-1]
+
+
+def _cholesky_or_nan(M: np.ndarray) -> np.ndarray:
+    try:
+        return np.linalg.cholesky(M)
+    except np.linalg.LinAlgError:
+        return np.full_like(M, np.nan)
+
+
+def solve_transposed(L: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve L'x = r for one L (1, B, B) or as many as there are right-hand sides (n, B)."""
+    if len(L) == 1:
+        return np.asarray(solve_triangular(L[0], right.T, lower=True, trans="T", check_finite=False).T)
+    x = right.copy()
+    for i in range(x.shape[1] - 1, -1, -1):
+        x[:, i] /= L[:, i, i]
+        x[:, :i] -= L[:, i, :i] * x[:, i, None]
+    return x
+
+
+def coefficients(
+    f: Factorised, tail: np.ndarray, heads: list[np.ndarray] | None = None
+) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """Solve L'(u, v) = w + noise.
+
+    Parameters
+    ----------
+    f
+        A factorisation at one point, or at as many as there is noise for.
+    tail
+        Noise of the tail, (n, B).
+    heads
+        Noise of the head's factors, each (q, J, n); they are left out if there is none.
+
+    Returns
+    -------
+    u, b, v
+        Effects in units of their standard deviations and scaled effects, each (q, J, n), of the head's
+        factors and of those crossed with them; coefficients of X, (n, p).
+    """
+    s, n_heads = f.structure, len(f.structure.heads)
+    solved = solve_transposed(f.tail, tail + f.w)
+    v = solved[:, s.crossed :]
+    u = [
+        solved[:, s.block(factor)].reshape(len(v), -1, s.columns[factor]).T
+        for factor in range(n_heads, len(s.columns))
+    ]
+    b = [_times(f.T[n_heads + i], x) for i, x in enumerate(u)]
+    crossed = solved[:, : s.crossed].T.copy()
+    for factor, effects in enumerate(b, start=n_heads):
+        crossed[s.block(factor)] = effects.transpose(1, 0, 2).reshape(-1, len(v))
+    if heads is None:
+        return u, b, v
+    for index in range(n_heads - 1, -1, -1):
+        head, panel = s.heads[index], f.panels[index]
+        x = heads[index] + panel.below[:, -1]
+        rows = [row[within.level] for effects, within in zip(b, head.within, strict=False) for row in effects]
+        for i, values in enumerate([*rows, *v.T]):
+            x -= panel.below[:, i] * values
+        if s.crossed:
+            for a, values in enumerate(panel.cross):
+                x[a] -= head.by_level @ (values * crossed[head.row])
+        for a in range(len(x) - 1, -1, -1):
+            x[a] /= panel.own[a, a]
+            for c in range(a):
+                x[c] -= panel.own[c, a] * x[a]
+        u.insert(0, x)
+        b.insert(0, _times(f.T[index], x))
+    return u, b, v
+
+
+def _times(T: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Lower triangular T (q, q, m) times u (q, J, n)."""
+    return np.array([sum(T[a, c] * u[c] for c in range(a + 1)) for a in range(len(T))])

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 type ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
+type Gradients = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def find_mode(density: ValueAndGradient, start: np.ndarray) -> np.ndarray | None:
@@ -24,11 +25,12 @@ def find_mode(density: ValueAndGradient, start: np.ndarray) -> np.ndarray | None
     return None
 
 
-def curvature(density: ValueAndGradient, mode: np.ndarray) -> np.ndarray:
+def curvature(gradients: Gradients, mode: np.ndarray) -> np.ndarray:
     """Inverse of minus the Hessian at the mode, positive definite by construction, shape (d, d)."""
-    step = 1e-4
-    rows = [(density(mode + e)[1] - density(mode - e)[1]) / (2 * step) for e in step * np.eye(len(mode))]
-    return bounded_inverse(-0.5 * (np.array(rows) + np.array(rows).T))
+    steps = 1e-4 * np.eye(len(mode))
+    above, below = np.split(gradients(np.concatenate([mode + steps, mode - steps]))[1], 2)
+    precision = (below - above) / 2e-4
+    return bounded_inverse(0.5 * (precision + precision.T))
 
 
 def bounded_inverse(precision: np.ndarray) -> np.ndarray:

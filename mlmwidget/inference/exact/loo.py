@@ -19,10 +19,11 @@ import numpy as np
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.exact.blas import single_threaded
-from mlmwidget.inference.exact.compiled import entry
 from mlmwidget.inference.exact.density import Density
-from mlmwidget.inference.exact.layout import COLUMNS, NODE, PANEL, START, make_layout
-from mlmwidget.inference.exact.sums import Sums, make_sums, stack_rows
+from mlmwidget.inference.exact.layout import grouping_factors
+from mlmwidget.inference.exact.moments import Moments
+from mlmwidget.inference.exact.structure import Structure
+from mlmwidget.inference.exact.sums import Sums, make_sums, scaled_columns
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
 
@@ -77,23 +78,14 @@ def predictive(
             "compare the models on a sample of the rows."
         )
     points = points[np.linspace(0, len(points) - 1, n_points).round().astype(int)]
-    layout = make_layout(frame)
-    codes, Z = (part[rows] for part in stack_rows(frame, layout, sums.z_scale))
-    slots = layout.slots[rows]
-    centred = frame.X[rows] - sums.centre
-    X = np.ascontiguousarray(centred * sums.x_scale)
-    residual = (frame.y[rows] - frame.offset[rows] - centred @ sums.ols) / sums.y_scale
-    weights = np.ascontiguousarray(frame.weights[rows], float)
+    design = _Rows.of(frame, sums, rows)
     density = Density(sums.arrays)
     without = np.empty((n_points, len(rows)))
     within = np.full(len(rows), -np.inf)
-    row = np.empty(len(rows))
     with single_threaded():
         for point, left_out in zip(points, without, strict=True):
-            density.value_and_gradient(point)
-            variance = np.exp(2 * point[-1]) / weights
-            _predict(codes, Z, X, slots, residual, variance, sums.arrays, density.workspace, left_out, row)
-            np.logaddexp(within, row, out=within)
+            left_out[:], among = design.log_densities(density.moments(point), np.exp(2 * point[-1]))
+            np.logaddexp(within, among, out=within)
     without -= log(sums.y_scale)
     return Predictive(without, within - log(n_points) - log(sums.y_scale))
 
@@ -156,66 +148,59 @@ def unconstrained(sums: Sums, draws: Draws) -> np.ndarray:
     return np.ascontiguousarray(np.hstack(columns))
 
 
-@entry
-def _predict(  # type: ignore[no-untyped-def]
-    codes, Z, X, slots, residual, variance, s, ws, without, within
-):  # pragma: no cover - compiled
-    """Log-density of each row given all others, and given all, at the workspace's moments."""
-    n, F = codes.shape
-    heads = s.heads
-    p = X.shape[1]
-    B = len(s.tail)
-    n_head = len(s.k) - B
-    width = Z.shape[1]
-    for i in range(n):
-        error = residual[i]
-        spread = 0.0
-        first = 0
-        for f in range(F):
-            q = s.factors[f, COLUMNS]
-            own = s.factors[f, START] + codes[i, f] * q
-            for a in range(q):
-                error -= Z[i, first + a] * ws.mean[own + a]
-            if f < heads:
-                node = s.factors[f, NODE] + codes[i, f]
-                start = s.nodes[node, PANEL]
-                for a in range(q):
-                    z = Z[i, first + a]
-                    at = start + a
-                    column = first
-                    for g in range(f, heads):
-                        for _ in range(s.factors[g, COLUMNS]):
-                            spread += (1.0 if g == f else 2.0) * z * Z[i, column] * ws.S[at]
-                            column += 1
-                            at += q
-                    for g in range(heads, F):
-                        at = start + slots[i, f * (F - heads) + g - heads] * q + a
-                        for _ in range(s.factors[g, COLUMNS]):
-                            spread += 2.0 * z * Z[i, column] * ws.S[at]
-                            column += 1
-                            at += q
-                    at = s.nodes[node + 1, PANEL] - p * q + a
-                    for b in range(p):
-                        spread += 2.0 * z * X[i, b] * ws.S[at]
-                        at += q
-            else:
-                for a in range(q):
-                    z = Z[i, first + a]
-                    row = own + a - n_head
-                    column = width
-                    for g in range(F - 1, heads - 1, -1):
-                        column -= s.factors[g, COLUMNS]
-                        at = s.factors[g, START] + codes[i, g] * s.factors[g, COLUMNS] - n_head
-                        for b in range(s.factors[g, COLUMNS]):
-                            spread += z * Z[i, column + b] * ws.S_tail[row, at + b]
-                    for b in range(p):
-                        spread += 2.0 * z * X[i, b] * ws.S_tail[row, B - p + b]
-            first += q
-        for a in range(p):
-            error -= X[i, a] * ws.mean[len(s.k) - p + a]
-            for b in range(p):
-                spread += X[i, a] * X[i, b] * ws.S_tail[B - p + a, B - p + b]
-        left = max(1.0 - spread / variance[i], 1e-12)
-        without[i] = -0.5 * (log(2.0 * pi * variance[i] / left) + error * error / (left * variance[i]))
-        wide = variance[i] + spread
-        within[i] = -0.5 * (log(2.0 * pi * wide) + error * error / wide)
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of the data in scaled units: levels and columns of each factor, X, residuals and weights."""
+
+    structure: Structure
+    codes: list[np.ndarray]
+    Z: list[np.ndarray]
+    pairs: list[list[np.ndarray]]
+    X: np.ndarray
+    residual: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, frame: ModelFrame, sums: Sums, rows: np.ndarray) -> _Rows:
+        """Scale some of a frame's rows as its sums are."""
+        s = sums.arrays
+        grouping, heads = grouping_factors(frame)
+        codes = [factor.codes[rows] for factor in grouping]
+        Z = [columns[:, rows] for columns in scaled_columns(frame, grouping, sums.z_scale)]
+        crossed = [s.block(g).start + codes[g] * s.columns[g] for g in range(heads, len(grouping))]
+        pairs = [
+            [head.pair(level, row) for row in crossed] for head, level in zip(s.heads, codes, strict=False)
+        ]
+        centred = frame.X[rows] - sums.centre
+        residual = (frame.y[rows] - frame.offset[rows] - centred @ sums.ols) / sums.y_scale
+        return cls(s, codes, Z, pairs, (centred * sums.x_scale).T, residual, frame.weights[rows])
+
+    def log_densities(self, moments: Moments, sigma2: float) -> tuple[np.ndarray, np.ndarray]:
+        """Log-density of each row given all others, and given all, at the parameters of the moments, (n,)."""
+        s, heads = self.structure, len(self.structure.heads)
+        error = self.residual - moments.beta[0] @ self.X
+        for b, Z, codes in zip(moments.effects, self.Z, self.codes, strict=True):
+            error = error - (b[:, codes, 0] * Z).sum(axis=0)
+        variance = sigma2 / self.weights
+        # In the tail, a row of the data meets one block of each crossed factor, and X.
+        crossed = [
+            (s.block(g).start + codes * len(Z) + a, z)
+            for g, (codes, Z) in enumerate(zip(self.codes, self.Z, strict=True))
+            if g >= heads
+            for a, z in enumerate(Z)
+        ]
+        tail = [*crossed, *((np.full(len(error), s.crossed + i), x) for i, x in enumerate(self.X))]
+        spread = sum(x * y * moments.tail[i, j, 0] for i, x in tail for j, y in tail)
+        for f, (panel, Z, codes) in enumerate(zip(moments.panels, self.Z, self.codes, strict=False)):
+            below = [*(z for other in self.Z[f + 1 : heads] for z in other), *self.X]
+            for a, z in enumerate(Z):
+                spread = spread + z * (Z * panel.own[a, :, codes, 0].T).sum(axis=0)
+                for i, x in enumerate(below):
+                    spread = spread + 2 * z * x * panel.below[a, i, codes, 0]
+                for at, others in zip(self.pairs[f], self.Z[heads:], strict=True):
+                    for c, x in enumerate(others):
+                        spread = spread + 2 * z * x * panel.cross[a, at + c, 0]
+        left = np.maximum(1 - spread / variance, 1e-12)
+        without = np.log(2 * pi * variance / left) + error**2 / (left * variance)
+        within = np.log(2 * pi * (variance + spread)) + error**2 / (variance + spread)
+        return -0.5 * without, -0.5 * within

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.special import gammaincinv, gammaln, logsumexp, ndtri
+from scipy.special import gammaincinv, gammaln, ndtri
 
 FREEDOM = 5.0
 """Degrees of freedom: tails heavier than any posterior has under Exponential priors."""
@@ -51,12 +50,10 @@ class Mixture:
 
     def distances(self, points: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distances of points (n, d) from each component, (K, n)."""
-        return np.array(
-            [
-                (solve_triangular(scale, (points - location).T, lower=True, check_finite=False) ** 2).sum(0)
-                for location, scale in zip(self.locations, self.scales, strict=True)
-            ]
-        )
+        d = self.locations.shape[1]
+        white = np.linalg.inv(self.scales)
+        centred = points.T - self.locations[:, :, None]
+        return np.asarray(((white @ centred).reshape(-1, d, len(points)) ** 2).sum(axis=1))
 
     def component_log_densities(self, distances: np.ndarray) -> np.ndarray:
         """Log densities of the components, times their shares, from the distances, (K, n)."""
@@ -68,7 +65,7 @@ class Mixture:
 
     def log_densities(self, points: np.ndarray) -> np.ndarray:
         """Log densities of points (n, d), (n,)."""
-        return np.asarray(logsumexp(self.component_log_densities(self.distances(points)), axis=0))
+        return log_sum_exp(self.component_log_densities(self.distances(points)))
 
     def joined(self, other: Mixture, share: float) -> Mixture:
         """Mix with another mixture, which gets the share."""
@@ -105,7 +102,7 @@ class Mixture:
         for _ in range(steps):
             distances = fitted.distances(points)
             parts = fitted.component_log_densities(distances)
-            owned = np.exp(parts - logsumexp(parts, axis=0)) * weights
+            owned = np.exp(parts - log_sum_exp(parts)) * weights
             shares = owned.sum(axis=1)
             kept = shares > _SMALLEST_SHARE
             owned, shares, covariances = owned[kept], shares[kept], covariances[kept]
@@ -124,6 +121,12 @@ def _latin_hypercube(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
     """Points of the unit cube, one in each of n slices along every axis (McKay, Beckman and Conover 1979)."""
     slices = rng.permuted(np.tile(np.arange(n), (d, 1)), axis=1).T
     return (slices + rng.random((n, d)).clip(1e-9)) / n  # never the edge, where quantiles are infinite
+
+
+def log_sum_exp(x: np.ndarray) -> np.ndarray:
+    """Logarithm of the sum of exponentials along the first axis."""
+    top = x.max(axis=0)
+    return np.asarray(top + np.log(np.exp(x - top).sum(axis=0)))
 
 
 def first_proposal(

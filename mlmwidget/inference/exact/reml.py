@@ -8,13 +8,15 @@ the restricted likelihood.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import minimize
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.exact.blas import single_threaded
-from mlmwidget.inference.exact.density import Density
-from mlmwidget.inference.exact.moments import moments
+from mlmwidget.inference.exact.kernel import Factorised, factorise
+from mlmwidget.inference.exact.moments import conditional_moments
 from mlmwidget.inference.exact.sums import Sums, make_sums
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.problems import DataError, Problem
@@ -45,7 +47,7 @@ def estimate(frame: ModelFrame, reml: bool = True) -> PointEstimate:
     criterion = Criterion(sums, reml)
     with single_threaded():
         theta = _minimise(criterion)
-    value, residual = criterion.profile(theta)
+    (value,), (residual,) = criterion.profile(theta[None])
     if not residual > 1e-20:
         raise DataError(
             Problem(
@@ -69,9 +71,9 @@ def estimate(frame: ModelFrame, reml: bool = True) -> PointEstimate:
         ),
         sigma=float(sigma * sums.y_scale),
         effects=effects,
-        effects_sd=_conditional_sds(sums, theta, sigma, reml),
-        criterion=value,
-        log_likelihood=-0.5 * value,
+        effects_sd=_conditional_sds(sums, theta, sigma),
+        criterion=float(value),
+        log_likelihood=-0.5 * float(value),
         reml=reml,
         singular=bool((theta[criterion.is_diagonal] < SINGULAR).any()),
     )
@@ -116,68 +118,60 @@ class Criterion:
     def __init__(self, sums: Sums, reml: bool):
         self.sums = sums
         self.reml = reml
-        self.density = Density(sums.arrays)
         n, p = sums.arrays.n_rows, len(sums.x_scale)
         self.freedom = n - p if reml else n
         self._constant = 2 * self.freedom * np.log(sums.y_scale) - 2 * sums.arrays.half_log_weights
         if reml:
             self._constant -= 2 * np.log(sums.x_scale).sum()
         diagonal: list[bool] = []
-        for _, _, k, correlated in sums.arrays.terms.tolist():
-            diagonal += [i == j for i in range(k) for j in range(i + 1)] if correlated else [True] * k
+        for term in sums.arrays.terms:
+            k = term.size
+            diagonal += [i == j for i in range(k) for j in range(i + 1)] if term.correlated else [True] * k
         self.is_diagonal = np.array(diagonal, bool)
 
     def factors(self, theta: np.ndarray) -> list[np.ndarray]:
         """Λ of each group design, lower triangular, (k, k)."""
+        return [np.asarray(T[..., 0]) for T in self._factors(theta[:, None])]
+
+    def _factors(self, thetas: np.ndarray) -> list[np.ndarray]:
+        """Λ of each group design, lower triangular, for many θ (d, n): (k, k, n)."""
         found, at = [], 0
-        for _, _, k, correlated in self.sums.arrays.terms.tolist():
-            T = np.zeros((k, k))
-            index = np.tril_indices(k) if correlated else np.diag_indices(k)
-            T[index] = theta[at : at + len(index[0])]
+        for term in self.sums.arrays.terms:
+            k = term.size
+            T = np.zeros((k, k, thetas.shape[1]))
+            index = np.tril_indices(k) if term.correlated else np.diag_indices(k)
+            T[index] = thetas[at : at + len(index[0])]
             at += len(index[0])
             found.append(T)
         return found
 
-    def point(self, theta: np.ndarray) -> np.ndarray:
-        """Return θ as the kernel's unconstrained parameters at σ = 1; infinite on the boundary."""
-        parts: list[float] = []
-        with np.errstate(divide="ignore"):
-            for T, (_, _, k, correlated) in zip(
-                self.factors(theta), self.sums.arrays.terms.tolist(), strict=True
-            ):
-                sd = np.sqrt((T**2).sum(axis=1))
-                parts += np.log(sd).tolist()
-                if correlated:
-                    # The sign of a column of Λ does not matter.
-                    R = T * np.where(np.diag(T) < 0, -1.0, 1.0) / np.where(sd > 0, sd, 1.0)[:, None]
-                    parts += [_partial(R[i], j) for i in range(1, k) for j in range(i)]
-        return np.array([*parts, 0.0])
+    def factorised(self, thetas: np.ndarray) -> Factorised:
+        """Factorise at many θ (n, d), with σ = 1."""
+        s = self.sums.arrays
+        blocks = [np.zeros((q, q, len(thetas))) for q in s.columns]
+        for term, T in zip(s.terms, self._factors(thetas.T), strict=True):
+            blocks[term.factor][term.columns, term.columns] = T
+        return factorise(s, blocks, np.zeros(len(thetas)))
 
-    def profile(self, theta: np.ndarray) -> tuple[float, float]:
-        """Criterion at θ and the σ² that minimises it, the latter in scaled units."""
-        self.density.values(self.point(theta)[None])
-        log_det, log_det_x, quadratic, _ = self.density.workspace.totals
-        residual = quadratic / self.freedom
-        if not residual > 0:
-            return -np.inf, 0.0
-        value = 2 * log_det + self.freedom * (1 + np.log(2 * np.pi * residual)) + self._constant
-        return float(value + 2 * log_det_x if self.reml else value), float(residual)
+    def profile(self, thetas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Criterion at many θ (n, d) and the σ² that minimise it, the latter in scaled units."""
+        f = self.factorised(thetas)
+        residual = f.quadratic / self.freedom
+        with np.errstate(all="ignore"):
+            value = 2 * f.log_det + self.freedom * (1 + np.log(2 * np.pi * residual)) + self._constant
+            value = value + 2 * f.log_det_x if self.reml else value
+        possible = residual > 0
+        return np.where(possible, value, -np.inf), np.where(possible, residual, 0.0)
 
     def __call__(self, theta: np.ndarray) -> float:
         """Criterion at θ."""
-        return self.profile(theta)[0]
+        return float(self.profile(theta[None])[0][0])
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """Central differences; the criterion is even in each column of Λ, so the boundary is no edge."""
-        return np.array(
-            [(self(theta + e) - self(theta - e)) / (2 * _STEP) for e in _STEP * np.eye(len(theta))]
-        )
-
-
-def _partial(row: np.ndarray, j: int) -> float:
-    """Return the inverse hyperbolic tangent of a canonical partial correlation, from a row of R."""
-    left = np.sqrt(np.sum(row[j:] ** 2))
-    return float(np.arctanh(np.clip(row[j] / left, -1.0, 1.0))) if left > 0 else 0.0
+        steps = _STEP * np.eye(len(theta))
+        above, below = np.split(self.profile(np.concatenate([theta + steps, theta - steps]))[0], 2)
+        return np.asarray((above - below) / (2 * _STEP))
 
 
 def _minimise(criterion: Criterion) -> np.ndarray:
@@ -245,21 +239,20 @@ def _coefficients(
 ) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
     """β, its covariance and the conditional modes of the effects, in the user's units."""
     sums = criterion.sums
-    p = len(sums.x_scale)
-    mean, _, cov = moments(criterion.density, criterion.point(theta))
+    moments = conditional_moments(criterion.factorised(theta[None]), np.ones(1))
+    cov = moments.tail[sums.arrays.crossed :, sums.arrays.crossed :, 0]
     to_user = np.diag(sums.x_scale * sums.y_scale)
     if sums.intercept is not None:
         to_user[sums.intercept] -= sums.centre @ to_user
-    effects = tuple(sums.effects(t, mean) for t in range(len(sums.z_scale)))
-    return sums.beta(mean[len(mean) - p :]), sigma**2 * to_user @ cov @ to_user.T, effects
+    effects = tuple(sums.effects(t, moments.mean()[0]) for t in range(len(sums.z_scale)))
+    return sums.beta(moments.beta[0]), sigma**2 * to_user @ cov @ to_user.T, effects
 
 
-def _conditional_sds(sums: Sums, theta: np.ndarray, sigma: float, reml: bool) -> tuple[np.ndarray, ...]:
+def _conditional_sds(sums: Sums, theta: np.ndarray, sigma: float) -> tuple[np.ndarray, ...]:
     """Give standard deviations of the effects given β and the variances, as lme4 has them (``postVar``)."""
-    p = len(sums.x_scale)
-    known = sums.arrays._replace(x_normal=np.full(p, 1e30))  # β as good as known
-    criterion = Criterion(sums, reml)
-    _, variances, _ = moments(Density(known), criterion.point(theta))
+    known = replace(sums.arrays, x_normal=np.full(len(sums.x_scale), 1e30))  # β as good as known
+    criterion = Criterion(replace(sums, arrays=known), reml=True)
+    variances = conditional_moments(criterion.factorised(theta[None]), np.ones(1)).variances(known)
     scales = [sums.y_scale / z for z in sums.z_scale]
     return tuple(sigma * np.sqrt(v) * scale for v, scale in zip(variances, scales, strict=True))
 

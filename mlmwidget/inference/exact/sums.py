@@ -1,7 +1,7 @@
 """The sums that a Gaussian multilevel model is made of: one pass over the rows, and never again.
 
 Everything the exact engine needs from N rows is C = [Z X]'W[Z X], k = [Z X]'Wr and c₀ = r'Wr, where r is
-the residual of y from its regression on X; C is stored as :mod:`.layout` orders it.
+the residual of y from its regression on X; C is stored as :mod:`.structure` lays it out.
 
 Units are such that y has standard deviation 1 and each column of Z root mean square 1; X is multiplied by
 the prior standard deviations of its coefficients (root mean square 1 under a flat prior).
@@ -10,45 +10,14 @@ the prior standard deviations of its coefficients (root mean square 1 under a fl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.inference.exact.layout import COLUMNS, NODE, PANEL, START, Layout, make_layout
+from mlmwidget.inference.exact.layout import Factor, grouping_factors
+from mlmwidget.inference.exact.structure import Rows, Structure, Term
 from mlmwidget.model.priors import Priors
 from mlmwidget.problems import DataError, Problem
-
-
-class Structure(NamedTuple):
-    """The sums and their layout as plain arrays, the one argument of every compiled kernel.
-
-    p is the number of columns of X, B that of the tail. Coefficients are ordered by factor, level and
-    column, then X; the tail's index of coefficient c is c - (dim - B).
-    """
-
-    n_rows: int
-    c0: float
-    half_log_weights: float
-    heads: int
-    factors: np.ndarray
-    nodes: np.ndarray
-    terms: np.ndarray
-    tail_rows: np.ndarray
-    """These five as in :class:`.layout.Layout`."""
-    panels: np.ndarray
-    """Sums of the head, all panels one after the other."""
-    tail: np.ndarray
-    """Sums of the tail, (B, B)."""
-    k: np.ndarray
-    """Sums with the residual, (dim,)."""
-    x_normal: np.ndarray
-    """1 for a column of X with a Normal prior, 0 for a flat one, (p,)."""
-    x_shift: np.ndarray
-    """Prior mean of each scaled coefficient of X, counted from the regression on X, (p,)."""
-    prior: np.ndarray
-    """Mean of the prior of σ, shape of the LKJ prior, means of the priors of the standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +63,10 @@ class Sums:
 
     def effects(self, term: int, scaled: np.ndarray) -> np.ndarray:
         """One design's effects in the user's units from all coefficients, (…, dim) → (…, J, k)."""
-        a = self.arrays
-        factor, column, size, _ = a.terms[term]
-        columns, levels, start, _ = a.factors[factor]
-        block = scaled[..., start : start + levels * columns]
-        block = block.reshape(*scaled.shape[:-1], levels, columns)
-        return block[..., column : column + size] * (self.y_scale / self.z_scale[term])
+        a, place = self.arrays, self.arrays.terms[term]
+        block = scaled[..., a.places(place.factor)]
+        block = block.reshape(*scaled.shape[:-1], -1, a.columns[place.factor])
+        return block[..., place.columns] * (self.y_scale / self.z_scale[term])
 
 
 def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
@@ -136,35 +103,63 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
         mean = priors.beta_mean / y_scale
         shift = np.where(x_normal, mean / np.where(x_normal, x_scale, 1.0) - scaled_ols, 0.0)
     z_scale = tuple(column_size(np.asarray(g.Z, float)) for g in frame.groups)
-    layout = make_layout(frame)
-    panels, tail, k = _sum_rows(frame, layout, z_scale, X, weights, residual)
-    tail[len(tail) - len(gram) :, len(tail) - len(gram) :] = gram
-    k[len(k) - len(gram) :] = X.T @ (weights * residual)
+    grouping, n_heads = grouping_factors(frame)
+    rows = Rows(grouping, n_heads, scaled_columns(frame, grouping, z_scale), X.T.copy())
+    heads, tail = rows.summed(weights, residual)
     arrays = Structure(
         n_rows=frame.n,
-        c0=float(residual @ (weights * residual)),
         half_log_weights=0.5 * float(np.log(weights).sum()),
-        heads=layout.heads,
-        factors=layout.factors,
-        nodes=layout.nodes,
-        terms=layout.terms,
-        tail_rows=layout.tail_rows,
-        panels=panels,
+        terms=terms(frame, grouping, _scaled_sd_means(priors, y_scale, z_scale)),
+        **places(grouping),
+        heads=heads,
         tail=tail,
-        k=k,
         x_normal=x_normal.astype(float),
         x_shift=shift,
-        prior=_scaled_priors(priors, y_scale, z_scale),
+        sigma_mean=1.0 if priors is None or priors.sigma_mean is None else priors.sigma_mean / y_scale,
+        lkj_eta=1.0 if priors is None else priors.lkj_eta,
     )
     return Sums(arrays, y_scale, z_scale, x_scale, centre, ols, intercept)
 
 
-def _scaled_priors(priors: Priors | None, y_scale: float, z_scale: tuple[np.ndarray, ...]) -> np.ndarray:
-    """`Structure.prior`; ones where there are no priors, because nothing reads them then."""
+def scaled_columns(
+    frame: ModelFrame, grouping: tuple[Factor, ...], z_scale: tuple[np.ndarray, ...]
+) -> list[np.ndarray]:
+    """Columns of each factor's designs side by side, in their units, each (q, n)."""
+    return [
+        np.ascontiguousarray(np.hstack([frame.groups[t].Z / z_scale[t] for t in f.terms]).T) for f in grouping
+    ]
+
+
+def places(grouping: tuple[Factor, ...]) -> dict[str, tuple[int, ...]]:
+    """`Structure.columns`, `.levels` and `.start` of factors in elimination order."""
+    sizes = [f.columns * f.levels for f in grouping]
+    return {
+        "columns": tuple(f.columns for f in grouping),
+        "levels": tuple(f.levels for f in grouping),
+        "start": tuple(np.cumsum([0, *sizes]).tolist()),
+    }
+
+
+def terms(frame: ModelFrame, grouping: tuple[Factor, ...], sd_means: list[np.ndarray]) -> tuple[Term, ...]:
+    """Place each design in the blocks of its factor."""
+    found: dict[int, Term] = {}
+    for index, factor in enumerate(grouping):
+        first = 0
+        for t in factor.terms:
+            design = frame.groups[t]
+            size = design.Z.shape[1]
+            found[t] = Term(index, first, size, design.correlated, sd_means[t])
+            first += size
+    return tuple(found[t] for t in range(len(found)))
+
+
+def _scaled_sd_means(
+    priors: Priors | None, y_scale: float, z_scale: tuple[np.ndarray, ...]
+) -> list[np.ndarray]:
+    """`Term.sd_means`; ones where there are no priors, because nothing reads them then."""
     if priors is None or priors.sigma_mean is None:
-        return np.ones(2 + sum(len(z) for z in z_scale))
-    means = [m * z / y_scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]
-    return np.concatenate([[priors.sigma_mean / y_scale, priors.lkj_eta], *means])
+        return [np.ones(len(z)) for z in z_scale]
+    return [m * z / y_scale for m, z in zip(priors.sd_mean, z_scale, strict=True)]
 
 
 def _scaled_response(frame: ModelFrame) -> tuple[np.ndarray, float]:
@@ -232,78 +227,3 @@ def column_size(Z: np.ndarray) -> np.ndarray:
     size = np.abs(Z).max(axis=0, initial=0.0)
     size = np.where(size > 0, size, 1.0)
     return size * np.sqrt(np.mean((Z / size) ** 2, axis=0)).clip(1e-8)
-
-
-def stack_rows(
-    frame: ModelFrame, layout: Layout, z_scale: tuple[np.ndarray, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Put side by side, in the layout's order, the factors' codes (n, F) and scaled columns (n, columns)."""
-    scaled = [np.asarray(g.Z, float) / z for g, z in zip(frame.groups, z_scale, strict=True)]
-    nothing = np.empty((frame.n, 0))
-    Z = np.hstack([nothing, *(scaled[t] for f in layout.grouping for t in f.terms)])
-    codes = np.hstack([nothing.astype(np.int64), *(f.codes[:, None] for f in layout.grouping)])
-    return np.ascontiguousarray(codes), np.ascontiguousarray(Z)
-
-
-def _sum_rows(
-    frame: ModelFrame,
-    layout: Layout,
-    z_scale: tuple[np.ndarray, ...],
-    X: np.ndarray,
-    weights: np.ndarray,
-    residual: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Panels, tail and k, all but the block of X itself."""
-    codes, Z = stack_rows(frame, layout, z_scale)
-    panels = np.zeros(int(layout.nodes[-1, PANEL]))
-    tail = np.zeros((layout.n_tail, layout.n_tail))
-    k = np.zeros(layout.n_head + layout.n_tail)
-    accumulate(
-        codes, Z, X, weights, residual, layout.heads,
-        layout.n_head, layout.factors, layout.nodes, layout.slots, panels, tail, k,
-    )  # fmt: skip
-    return panels, tail, k
-
-
-@njit(cache=True, nogil=True)
-def accumulate(  # type: ignore[no-untyped-def]
-    codes, Z, X, weights, residual, heads, n_head, factors, nodes, slots, panels, tail, k,
-):  # fmt: skip  # pragma: no cover - compiled
-    """Add every row to the panels, the tail and k."""
-    n, F = codes.shape
-    p = X.shape[1]
-    B = len(tail)
-    first = np.zeros(F + 1, np.int64)
-    for f in range(F):
-        first[f + 1] = first[f] + factors[f, COLUMNS]
-    for i in range(n):
-        for f in range(F):
-            q = factors[f, COLUMNS]
-            own = factors[f, START] + codes[i, f] * q
-            for a in range(q):
-                wz = weights[i] * Z[i, first[f] + a]
-                k[own + a] += wz * residual[i]
-                if f >= heads:
-                    row = own + a - n_head
-                    for g in range(heads, F):
-                        at = factors[g, START] - n_head + codes[i, g] * factors[g, COLUMNS]
-                        for b in range(factors[g, COLUMNS]):
-                            tail[row, at + b] += wz * Z[i, first[g] + b]
-                    for b in range(p):
-                        tail[row, B - p + b] += wz * X[i, b]
-                        tail[B - p + b, row] += wz * X[i, b]
-                    continue
-                node = factors[f, NODE] + codes[i, f]
-                at = nodes[node, PANEL] + a
-                for g in range(first[f], first[heads]):  # its own block, then the ancestors'
-                    panels[at] += wz * Z[i, g]
-                    at += q
-                for g in range(heads, F):
-                    at = nodes[node, PANEL] + slots[i, f * (F - heads) + g - heads] * q + a
-                    for b in range(first[g], first[g + 1]):
-                        panels[at] += wz * Z[i, b]
-                        at += q
-                at = nodes[node + 1, PANEL] - p * q + a
-                for b in range(p):
-                    panels[at] += wz * X[i, b]
-                    at += q
