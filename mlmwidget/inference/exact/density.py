@@ -55,7 +55,8 @@ class Density:
 
     def factorised(self, points: np.ndarray) -> Factorised:
         """Factorise at some points (n, d), all at once."""
-        return factorise(self.structure, scaled_factors(self.structure, points), points[:, -1])
+        with np.errstate(all="ignore"):  # what overflows has no density
+            return factorise(self.structure, scaled_factors(self.structure, points), points[:, -1])
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """Evaluate points (n, d): log-densities, (n,)."""
@@ -68,7 +69,8 @@ class Density:
         return values
 
     def _value(self, f: Factorised, points: np.ndarray) -> np.ndarray:
-        value = f.log_likelihood(points[:, -1]) + log_prior(self.structure, points)
+        with np.errstate(all="ignore"):
+            value = f.log_likelihood(points[:, -1]) + log_prior(self.structure, points)
         return np.where(np.isfinite(value), value, -np.inf)
 
     def _in_chunks(self, n: int, work: Callable[[slice], None]) -> None:
