@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, panel_title, table
 from mlmwidget.charts.plot import Plot
 
 WIDTH, HEIGHT = 270, 200
@@ -21,7 +21,7 @@ def draw(plot: Plot) -> Drawing:
 
 
 def _distribution(plot: Plot) -> Drawing:
-    axis = number_axis(plot.titles["outcome"], plot.whole)
+    axis = number_axis(plot.titles["outcome"], plot.whole, titleLimit=WIDTH, tickCount=6)
     x = alt.X("x:Q", axis=axis, scale=alt.Scale(zero=False, nice=False))
     share = plot.version == "discrete"
     y_axis = (
@@ -37,7 +37,9 @@ def _distribution(plot: Plot) -> Drawing:
     if share:
         dots = base.transform_filter("datum.kind === 'observed'").mark_point(style="population-mark", size=28)
         layers.append(dots)
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title="distribution of the outcome")
+    return alt.layer(*layers).properties(
+        width=WIDTH, height=HEIGHT, title=panel_title("distribution of the outcome")
+    )
 
 
 def _means(plot: Plot) -> Drawing:
@@ -46,7 +48,7 @@ def _means(plot: Plot) -> Drawing:
     x = alt.X(
         "rank:Q", axis=alt.Axis(title=f"{factor}, by replicated mean", labels=False, ticks=False, grid=False)
     )
-    y_axis = alt.Axis(title=f"mean of {plot.titles['y']}")
+    y_axis = alt.Axis(title=f"mean of {plot.titles['y']}", titleLimit=HEIGHT)
     base = alt.Chart(table(plot, "checks_means")).encode(
         x=x,
         opacity=dimmed(group),
@@ -61,11 +63,13 @@ def _means(plot: Plot) -> Drawing:
     ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="upper:Q")
     points = base.mark_point(style="population-mark", size=22).encode(y=alt.Y("observed:Q", axis=y_axis))
     points = points.properties(name="checks_view").add_params(group)
-    return alt.layer(ends, points).properties(width=WIDTH, height=HEIGHT, title=f"mean of each {factor}")
+    return alt.layer(ends, points).properties(
+        width=WIDTH, height=HEIGHT, title=panel_title(f"mean of each {factor}")
+    )
 
 
 def _residuals(plot: Plot) -> Drawing:
-    x = alt.X("x:Q", axis=alt.Axis(title="fitted", grid=False), scale=alt.Scale(zero=False))
+    x = alt.X("x:Q", axis=alt.Axis(title="fitted", grid=False, tickCount=6), scale=alt.Scale(zero=False))
     y = alt.Y("y:Q", axis=alt.Axis(title="residual"))
     points = alt.Chart(table(plot, "checks_residuals")).mark_point(style="points")
     points = points.encode(x=x, y=y, tooltip=alt.Tooltip("level:N", title=plot.titles["level"]))
@@ -76,4 +80,4 @@ def _residuals(plot: Plot) -> Drawing:
         )
     zero = alt.Chart(table(plot, "checks_residuals")).mark_rule(style="reference")
     zero = zero.encode(y=alt.YDatum(0))
-    return alt.layer(points, zero).properties(width=WIDTH, height=HEIGHT, title="residuals")
+    return alt.layer(points, zero).properties(width=WIDTH, height=HEIGHT, title=panel_title("residuals"))

@@ -56,7 +56,12 @@ def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
     if whole:
         only = "datum.value === round(datum.value) ? '' + datum.value : ''"
         options |= {"tickMinStep": 1, "labelExpr": only}
-    return alt.Axis(title=title, grid=False, **options)
+    return alt.Axis(title=title, grid=False, **({"tickCount": 8} | options))
+
+
+def panel_title(text: str) -> alt.TitleParams:
+    """Make the title of one view among several, as quiet as those of facets."""
+    return alt.TitleParams(text=text, style="panel-title", offset=6)
 
 
 @contextmanager

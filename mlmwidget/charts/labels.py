@@ -8,9 +8,9 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
 from mlmwidget.notation.numbers import format_estimate
 
-_SCALES = {
+SCALES = {
     "log": "log scale",
-    "logit": "log odds",
+    "logit": "log-odds scale",
     "probit": "probit scale",
     "cloglog": "complementary log-log scale",
     "inverse": "inverse scale",
@@ -45,7 +45,7 @@ def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
     """
     name = "intercept" if column == "(Intercept)" else f"slope of {column}" if variable else column
     if frame.spec.link != "identity":
-        return f"{name} ({_SCALES.get(frame.spec.link, frame.spec.link)})"
+        return f"{name} ({SCALES.get(frame.spec.link, frame.spec.link)})"
     u = effect_unit(frame, variable)
     return f"{name} ({u})" if u else name
 

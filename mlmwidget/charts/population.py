@@ -34,7 +34,13 @@ def _lines(plot: Plot) -> Drawing:
     lines = groups.mark_line(style="groups")
     if plot.version == "between":
         lines = groups.mark_point(style="partial", size=40)
-    lines = lines.encode(x=x, y=y, detail="level:N", tooltip=level, opacity=dimmed(group, 0.45))
+    lines = lines.encode(
+        x=x,
+        y=y,
+        detail="level:N",
+        tooltip=level,
+        opacity=dimmed(group, 0.25 if plot.version == "binned" else 0.45),
+    )
     lines = lines.properties(name="population_view").add_params(group)
     line = alt.Chart(table(plot, "population_line"))
     value = [

@@ -48,10 +48,11 @@ def _kind(chart: alt.Chart, pooling: str) -> alt.Chart:
 def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Drawing:
     group = group_selection()
     here = f"datum.pair === {pair}"
-    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=x_title))
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=alt.Axis(title=y_title))
-    x_now = alt.X("x_now:Q", axis=alt.Axis(title=x_title))
-    y_now = alt.Y("y_now:Q", axis=alt.Axis(title=y_title))
+    x_axis, y_axis = (alt.Axis(title=title, tickCount=round(side / 55)) for title in (x_title, y_title))
+    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=x_axis)
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=y_axis)
+    x_now = alt.X("x_now:Q", axis=x_axis)
+    y_now = alt.Y("y_now:Q", axis=y_axis)
     tooltip = [
         alt.Tooltip("level:N", title=plot.titles["level"]),
         alt.Tooltip("n:Q", title="n"),
@@ -82,8 +83,8 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     )
     arrows = alone.transform_filter("isValid(datum.x_now) && isValid(datum.y_now)").mark_rule(style="arrow")
     arrows = arrows.encode(
-        x=alt.X("x_alone:Q", axis=alt.Axis(title=x_title)),
-        y=alt.Y("y_alone:Q", axis=alt.Axis(title=y_title)),
+        x=alt.X("x_alone:Q", axis=x_axis),
+        y=alt.Y("y_alone:Q", axis=y_axis),
         x2="x_now:Q",
         y2="y_now:Q",
         opacity=dimmed(group),

@@ -39,27 +39,24 @@ def _table(plot: Plot) -> Drawing:
     group = group_selection()
     down = alt.EncodingSortField(field="order", op="min", order="ascending")
     across = alt.EncodingSortField(field="column_order", op="min", order="ascending")
-    cells = (
-        alt.Chart(table(plot, "structure"))
-        .mark_rect()
-        .encode(
-            x=alt.X(
-                "column:N",
-                sort=across,
-                axis=alt.Axis(title=plot.titles["column"], labelAngle=-45, labelLimit=90),
-            ),
-            y=alt.Y("level:N", sort=down, axis=alt.Axis(title=plot.titles["level"], labelLimit=130)),
-            color=alt.Color(
-                "n:Q",
-                scale=alt.Scale(range="ramp", domainMin=0),
-                legend=alt.Legend(title="rows", tickMinStep=1, format="d"),
-            ),
-            opacity=dimmed(group),
-            tooltip=[
-                alt.Tooltip("level:N", title=plot.titles["level"]),
-                alt.Tooltip("column:N", title=plot.titles["column"]),
-                alt.Tooltip("n:Q", title="rows"),
-            ],
-        )
+    cells = alt.Chart(table(plot, "structure"))
+    cells = (cells.mark_rect() if plot.sized else cells.mark_rect(style="box")).encode(
+        x=alt.X(
+            "column:N",
+            sort=across,
+            axis=alt.Axis(title=plot.titles["column"], labelAngle=-45, labelLimit=90),
+        ),
+        y=alt.Y("level:N", sort=down, axis=alt.Axis(title=plot.titles["level"], labelLimit=130)),
+        opacity=dimmed(group),
+        tooltip=[
+            alt.Tooltip("level:N", title=plot.titles["level"]),
+            alt.Tooltip("column:N", title=plot.titles["column"]),
+            alt.Tooltip("n:Q", title="rows"),
+        ],
     )
+    if plot.sized:
+        legend = alt.Legend(title="rows", tickMinStep=1, format="d")
+        cells = cells.encode(
+            color=alt.Color("n:Q", scale=alt.Scale(range="ramp", domainMin=0), legend=legend)
+        )
     return cells.properties(name="structure_view", width=alt.Step(15), height=alt.Step(15)).add_params(group)

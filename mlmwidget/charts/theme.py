@@ -132,8 +132,8 @@ def _styles(c: _Palette) -> dict[str, Any]:
         "groups": {"color": c.partial, "strokeWidth": 1},
         "prior": {"color": c.quiet, "strokeWidth": 1.4, "strokeDash": [4, 3]},
         "label": {"color": c.quiet, "fontSize": 11, "limit": 130},
-        "axis-note": {"fill": c.quiet, "fontSize": 12, "fontWeight": "normal"},
-        "panel-title": {"fill": c.text, "fontSize": 12, "fontWeight": "normal"},
+        "axis-note": {"font": FONT, "fill": c.quiet, "fontSize": 12, "fontWeight": "normal"},
+        "panel-title": {"font": FONT, "fill": c.text, "fontSize": 12, "fontWeight": "normal"},
         "box": {"color": c.box, "stroke": c.line, "strokeWidth": 0.8},
     }
 

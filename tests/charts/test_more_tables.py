@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import standin
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from mlmwidget import datasets
 from mlmwidget.charts.tables.checks import checks
@@ -19,6 +20,7 @@ from mlmwidget.charts.tables.sampler import sampler
 from mlmwidget.charts.tables.structure import structure
 from mlmwidget.charts.tables.variance import variance, variance_parts
 from mlmwidget.inference.predictor import linear_predictor
+from mlmwidget.notation.numbers import format_estimate
 
 
 def rows(plot, name):
@@ -70,12 +72,54 @@ def test_shares_sum_to_one_and_crossed_factors_each_have_theirs():
     assert_allclose(table["share"].sum(), 1, rtol=1e-6)
 
 
-def test_logit_models_have_the_logistic_variance_and_counts_say_why_there_are_no_shares():
+def test_variance_within_groups_of_other_families_is_nakagawa_s():
+    """Formulas of Nakagawa, Johnson and Schielzeth (2017), and the variance of a t distribution."""
+    s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=30, family="poisson")
+    positive = s.data.assign(y=s.data["y"] + 0.5)
+    share = s.data.assign(y=(s.data["y"] + 0.5) / (s.data["y"].max() + 1))
+    for family, data, formula in [
+        ("poisson", s.data, lambda m, phi: np.log(1 + 1 / m)),
+        ("negbinomial", s.data, lambda m, phi: np.log(1 + 1 / m + 1 / phi)),
+        ("beta", share, lambda m, phi: m * (1 - m) / (1 + phi) / (m * (1 - m)) ** 2),
+    ]:
+        fit = Results(standin.standin("y ~ x + (1 | g)", data, [[1.0]], 1.0, family=family))
+        shape = 1.0 if fit.draws.shape is None else fit.draws.shape.ravel()
+        assert_allclose(variance_parts(fit)["residual"], formula(data["y"].mean(), shape))
+        assert "scale." in variance(fit).note
+    fit = Results(standin.standin("y ~ x + (1 | g)", positive, [[1.0]], 2.0, family="student"))
+    shape = fit.draws.shape.ravel()
+    assert_allclose(variance_parts(fit)["residual"], stats.t.var(shape) * fit.draws.sigma.ravel() ** 2)
+
+
+def test_icc_and_r2_are_nakagawa_s_from_the_fitted_values_themselves():
+    """As R's performance::r2_nakagawa and icc compute them, from each row's own variance."""
+    fit = Results(standin.sleepstudy())
+    frame, draws = fit.frame, fit.draws
+    beta, tau = draws.beta.reshape(-1, 2), draws.sd[0].reshape(-1, 2)
+    rho, sigma = draws.cor[0].reshape(-1, 2, 2)[:, 0, 1], draws.sigma.ravel()
+    days = frame.rows["Days"].to_numpy()
+    fixed = np.array([np.var(b[0] + b[1] * days) for b in beta])
+    random = np.array(
+        [np.mean(a**2 + 2 * r * a * b * days + (b * days) ** 2) for (a, b), r in zip(tau, rho, strict=True)]
+    )
+    total = fixed + random + sigma**2
+    note = variance(fit).note
+    for name, values in [
+        ("ICC", random / (random + sigma**2)),
+        ("R² marginal", fixed / total),
+        ("R² conditional", (fixed + random) / total),
+    ]:
+        text = format_estimate(values.mean(), *np.quantile(values, [0.025, 0.975]))
+        assert f"{name} {text}" in note
+
+
+def test_logit_models_have_the_logistic_variance_and_other_links_say_why_there_are_no_shares():
     s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=30, family="bernoulli")
     parts = variance_parts(Results(standin.standin(s.spec, s.data, [[1.0]], 1.0)))
     assert_allclose(parts["residual"], np.pi**2 / 3)
     s = datasets.simulate("y ~ x + (1 | g)", groups=6, per_group=30, family="poisson")
-    plot = variance(Results(standin.standin(s.spec, s.data, [[1.0]], 1.0)))
+    spec = replace(s.spec, link="sqrt")
+    plot = variance(Results(standin.standin(spec, s.data, [[1.0]], 1.0)))
     assert plot.version == "posterior"
     assert "no residual variance" in plot.note
 
@@ -105,7 +149,7 @@ def test_densities_integrate_to_one_also_at_a_bound():
 def test_every_spread_has_a_prior_and_a_title_with_its_unit():
     found = spreads(Results(standin.sleepstudy()))
     assert [p.title for p in found] == [
-        "SD of intercept (ms)", "SD of slope of Days (ms per day)", "correlation of intercept and Days",
+        "SD of intercept (ms)", "SD of slope of Days (ms per day)", "ρ of intercept and Days",
         "residual SD (ms)",
     ]  # fmt: skip
     assert all(p.prior is not None for p in found)

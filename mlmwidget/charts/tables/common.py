@@ -162,6 +162,30 @@ def _bins(x: np.ndarray, bins: int) -> np.ndarray:
     return np.searchsorted(cuts, x, side="right")
 
 
+def within_reach(frame: ModelFrame, lines: pd.DataFrame, y: pd.Series, reach: float = 0.75) -> pd.DataFrame:
+    """Cut curves where they leave the data far behind, as exponential ones do beyond a group's own rows.
+
+    Parameters
+    ----------
+    frame
+        The model frame; its link says whether lines are curves.
+    lines
+        Columns ``y`` and perhaps ``lower`` and ``upper``.
+    y
+        What was observed.
+    reach
+        How far beyond the data curves are followed, in widths of their range.
+    """
+    low, high = y.min(), y.max()
+    if frame.spec.link == "identity" or not low < high:
+        return lines
+    low, high = low - reach * (high - low), high + reach * (high - low)
+    ends = {end: lines[end].clip(low, high) for end in ("lower", "upper") if end in lines}
+    return lines[lines["y"].between(low, high)].assign(
+        **{e: v[lines["y"].between(low, high)] for e, v in ends.items()}
+    )
+
+
 def sampled(rows: np.ndarray, count: int) -> np.ndarray:
     """At most `count` of some rows, evenly spaced in the data."""
     return rows[evenly(len(rows), count)]

@@ -55,7 +55,7 @@ def spreads(fit: Results) -> list[Parameter]:
             label = " and ".join("intercept" if n == "(Intercept)" else n for n in names)
             prior = lkj_marginal(priors.lkj_eta, len(design.columns))
             values = cor[..., place.row, place.column]
-            found.append(Parameter("cor", f"{whose}correlation of {label}", values, prior))
+            found.append(Parameter("cor", f"{whose}ρ of {label}", values, prior))
     if draws.sigma is not None:
         u = unit(frame, frame.y_name)
         title = f"residual SD ({u})" if u else "residual SD"

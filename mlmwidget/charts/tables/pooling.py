@@ -10,7 +10,15 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, counted, jitter, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, Results, held_note, observed, sampled, slider_hints
+from mlmwidget.charts.tables.common import (
+    NO_GROUPS,
+    Results,
+    held_note,
+    observed,
+    sampled,
+    slider_hints,
+    within_reach,
+)
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines
 from mlmwidget.inference.slider import slider_lines
@@ -50,7 +58,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
     order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
-    lines = _ends_of_straight(_within_reach(lines, points["y"]))
+    lines = _ends_of_straight(_within_reach(within_reach(frame, lines, points["y"]), points["y"]))
     if fit.slider is not None:
         under = slider_lines(frame, fit.draws, fit.slider, axis, levels.tolist())
         lines = lines.merge(under.assign(pooling="partial"), on=["level", "pooling", "x"], how="left")

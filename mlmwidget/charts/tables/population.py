@@ -8,7 +8,7 @@ import pandas as pd
 from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
 from mlmwidget.charts.tables.between import between
-from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled
+from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled, within_reach
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines, population_line
 
@@ -25,6 +25,9 @@ def population(fit: Results) -> Plot:
     response = response_title(frame)
     binned = frame.n > MAX_POINTS and axis is not None and axis.categories is None and not _binary(frame)
     points = _bins(frame, axis) if binned and axis is not None else _points(frame, axis)
+    line, groups = (
+        within_reach(frame, rows, pd.Series(frame.y if binned else points["y"])) for rows in (line, groups)
+    )
     for rows in (line, groups, *(() if binned else (points,))):
         _name_categories(rows, axis)
     line["text"] = intervals(line, "y")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
-from mlmwidget.charts.tables.common import Results, observed, sampled
+from mlmwidget.charts.tables.common import Results, observed, sampled, within_reach
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
 from mlmwidget.notation.numbers import format_interval
@@ -44,6 +44,8 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     if axis is not None and axis.categories is not None:
         for table in (lines, points):
             table["x"] = [axis.categories[round(v)] for v in table["x"]]
+    inside = within_reach(frame, lines, points["y"], reach=2)
+    left = lines.loc[lines.index.difference(inside.index), "line"].nunique()
     low, high = np.quantile(y, [0.025, 0.975])
     title = "What the priors alone allow"
     span = f"95 % of the prior lines stay within {format_interval(low, high)}."
@@ -53,7 +55,11 @@ def priors(fit: Results, seed: int = 0) -> Plot:
         title=title,
         description=f"{title}: {LINES} population lines drawn from the priors, over the observations. {span}",
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response_title(frame)},
-        data={"priors_lines": records(lines), "priors_points": records(points)},
-        note=sentences(f"{LINES} population lines drawn from the priors, before seeing the data.", span),
+        data={"priors_lines": records(inside), "priors_points": records(points)},
+        note=sentences(
+            f"{LINES} population lines drawn from the priors, before seeing the data.",
+            span,
+            f"{left} lines leave the plot." if left else None,
+        ),
         whole=axis is not None and axis.whole,
     )

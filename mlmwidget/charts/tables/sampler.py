@@ -49,7 +49,7 @@ def sampler(fit: Results) -> Plot:
         note=sentences(
             figures,
             divergences,
-            "Each line is a chain; level lines mean that the chains agree.",
+            "Each line is a chain: where its draws rank among all; level lines mean that the chains agree.",
             more if len(shown) < len(parameters) else None,
         ),
     )
@@ -64,11 +64,11 @@ def _ranks(parameter: Parameter, order: int, row: object) -> pd.DataFrame:
     r_hat, ess = float(getattr(row, "r_hat", np.nan)), float(getattr(row, "ess_bulk", np.nan))
     return pd.DataFrame(
         {
-            "panel": parameter.title,
+            "panel": f"{parameter.title}\nR̂ {r_hat:.2f}, effective size {ess:,.0f}",
+            "parameter": parameter.title,
             "order": order,
             "chain": np.repeat([f"chain {c + 1}" for c in range(chains)], BINS),
             "x": np.tile((np.arange(BINS) + 0.5) / BINS, chains),
             "y": counts.ravel(),
-            "text": f"R̂ {r_hat:.3f}, effective size {ess:,.0f}",
         }
     )

@@ -80,6 +80,14 @@ def _tree(designs: list[GroupDesign], words: list[str]) -> Plot:
     )
 
 
+def _darker(n: pd.Series, cells: int) -> str:
+    """Say what the colours mean; nothing where all combinations are alike."""
+    if n.min() < n.max():
+        return "Darker combinations have more rows; empty ones have none."
+    each = "Every combination has" if len(n) == cells else "Combinations that are not empty have"
+    return f"{each} {n.iloc[0]:,} {'row' if n.iloc[0] == 1 else 'rows'}."
+
+
 def _table(one: GroupDesign, other: GroupDesign, words: list[str]) -> Plot:
     """Rows in each combination of the levels of two crossed factors."""
     counts = np.zeros((len(one.levels), len(other.levels)), dtype=int)
@@ -107,5 +115,6 @@ def _table(one: GroupDesign, other: GroupDesign, words: list[str]) -> Plot:
         title="How the data are grouped",
         titles={"level": one.factor, "column": other.factor},
         data={"structure": records(table)},
-        note=sentences("Darker combinations have more rows; empty ones have none.", *words, *shown),
+        note=sentences(_darker(table["n"], len(down) * len(across)), *words, *shown),
+        sized=bool(table["n"].min() < table["n"].max()),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mlmwidget.charts.labels import SCALES
 from mlmwidget.charts.plot import Plot, nothing, records, sentences
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.parameters import density, spreads
@@ -41,15 +42,12 @@ def variance_parts(fit: Results) -> dict[str, np.ndarray] | None:
     """Variance of each part of the model in each draw; None where the residual part has no variance.
 
     Population-level predictors: variance of Xβ over the rows. A grouping factor: mean over the rows of
-    z'Σz (Johnson 2014). Residual: σ², or that of the link's latent variable. Sources: Nakagawa and
-    Schielzeth (2013), Nakagawa, Johnson and Schielzeth (2017).
+    z'Σz (Johnson 2014). Residual: :func:`residual_variance`. Sources: Nakagawa and Schielzeth (2013),
+    Nakagawa, Johnson and Schielzeth (2017).
     """
     frame, draws = fit.frame, fit.draws
-    if frame.spec.family == "gaussian" and draws.sigma is not None:
-        residual = draws.sigma.ravel() ** 2 * float(np.mean(1 / frame.weights))
-    elif frame.spec.family in ("bernoulli", "binomial") and frame.spec.link in LINK_VARIANCE:
-        residual = np.full(draws.beta[..., 0].size, LINK_VARIANCE[frame.spec.link])
-    else:
+    residual = residual_variance(fit)
+    if residual is None:
         return None
     beta, centred = flat(draws.beta), frame.X - frame.X.mean(axis=0)
     parts = {"predictors": np.einsum("sp,pq,sq->s", beta, centred.T @ centred / frame.n, beta)}
@@ -64,11 +62,41 @@ def variance_parts(fit: Results) -> dict[str, np.ndarray] | None:
     return parts
 
 
+def residual_variance(fit: Results) -> np.ndarray | None:
+    """Variance within groups on the scale of the linear predictor in each draw, shape (draws,); None without.
+
+    Gaussian: σ². Student-t: σ² ν/(ν − 2). Proportions: that of the link's latent variable. Log links: with
+    mean λ and variance V of the outcome, log(1 + V/λ²), as of a lognormal. Beta: V/(μ(1 − μ))², by the delta
+    method. λ and μ are the mean outcome. Source: Nakagawa, Johnson and Schielzeth (2017).
+    """
+    family, link = fit.frame.spec.family, fit.frame.spec.link
+    n = fit.draws.beta[..., 0].size
+    sigma, shape = (None if v is None else v.ravel() for v in (fit.draws.sigma, fit.draws.shape))
+    if family == "gaussian" and sigma is not None:
+        return np.asarray(sigma**2 * float(np.mean(1 / fit.frame.weights)))
+    if family == "student" and sigma is not None and shape is not None:
+        return np.asarray(sigma**2 * shape / (shape - 2)) if np.all(shape > 2) else None
+    if family in ("bernoulli", "binomial") and link in LINK_VARIANCE:
+        return np.full(n, LINK_VARIANCE[link])
+    mean = float(fit.frame.y.mean())
+    if link == "log" and family == "poisson":
+        return np.full(n, np.log1p(1 / mean))
+    if link == "log" and shape is not None and family in ("negbinomial", "gamma"):
+        return np.asarray(np.log1p(1 / shape + (1 / mean if family == "negbinomial" else 0.0)))
+    if link == "logit" and family == "beta" and shape is not None:
+        return np.asarray(1 / (mean * (1 - mean) * (1 + shape)))
+    return None
+
+
 def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
     """Share of each part, and the sentence with ICC and R²."""
     parts = variance_parts(fit)
     if parts is None:
-        return None, f"Shares are not shown: the family {fit.frame.spec.family} has no residual variance."
+        spec = fit.frame.spec
+        return (
+            None,
+            f"Shares are not shown: {spec.family} with the link {spec.link} has no residual variance.",
+        )
     total = np.sum(list(parts.values()), axis=0)
     groups = total - parts["predictors"] - parts["residual"]
     rows = []
@@ -83,15 +111,14 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
         text = f"{mean:.0%} ({lower:.0%} to {upper:.0%})"
         rows.append((title, order, mean, float(lower), float(upper), text))
     table = pd.DataFrame(rows, columns=["part", "order", "share", "lower", "upper", "text"])
-    icc, marginal, conditional = (
-        _share(values)
-        for values in (
-            groups / (groups + parts["residual"]),
-            parts["predictors"] / total,
-            (parts["predictors"] + groups) / total,
-        )
+    figures = {"ICC": groups / (groups + parts["residual"])} if fit.frame.groups else {}
+    if not only_intercept:
+        # Without predictors the marginal R² is zero, and the conditional one is the ICC.
+        figures["R² marginal"] = parts["predictors"] / total
+        figures["R² conditional"] = (parts["predictors"] + groups) / total
+    return table, ", ".join(f"{name} {_share(values)}" for name, values in figures.items()) + (
+        "." if fit.frame.spec.link == "identity" else f", on the {SCALES[fit.frame.spec.link]}."
     )
-    return table, f"ICC {icc}, R² marginal {marginal}, R² conditional {conditional}."
 
 
 def _share(values: np.ndarray) -> str:
