@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mlmwidget.data.errors import counted
+from mlmwidget.data.errors import counted, data_error
 from mlmwidget.data.groups import constant_within, varies_in
 from mlmwidget.data.table import read_columns
 from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
@@ -177,6 +177,8 @@ def constant_columns(data: Any, groups: Sequence[str]) -> frozenset[str] | None:
     found = set()
     for column, series in table.items():
         numbers = pd.api.types.is_numeric_dtype(series.dtype)
+        if pd.api.types.is_complex_dtype(series.dtype):
+            continue
         try:
             values = series.to_numpy(float, na_value=np.nan) if numbers else pd.factorize(series)[0]
         except (TypeError, ValueError):
@@ -215,6 +217,8 @@ def _is_label(column: ColumnProfile) -> bool:
 def _profile(series: pd.Series, name: str) -> ColumnProfile:
     rows = len(series)
     try:
+        if not name:
+            raise data_error("It has no name: give the column one.", "no-name")
         column = from_series(series, name)
     except DataError as error:
         reason = error.problem.message

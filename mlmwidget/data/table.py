@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from mlmwidget.data.errors import data_error, listed, unknown_column
@@ -32,8 +33,7 @@ def column_names(data: Any) -> list[str]:
         names = data.columns.tolist()
     else:
         names = _frame(data).collect_schema().names()
-    if any(not isinstance(name, str) for name in names):
-        names = [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in names]
+    names = _texts(names)
     if not names:
         raise data_error("The data frame has no columns.", "no-columns")
     twice = [name for name, times in Counter(names).items() if times > 1]
@@ -44,6 +44,27 @@ def column_names(data: Any) -> list[str]:
             column=twice[0],
         )
     return names
+
+
+def first_of_each_name(data: Any) -> tuple[Any, list[str]]:
+    """Return data without the columns whose name an earlier column has, and the names of those left out.
+
+    Only pandas allows such frames; everything else is returned as it is.
+    """
+    if not isinstance(data, pd.DataFrame):
+        return data, []
+    names = pd.Index(_texts(data.columns.tolist()), dtype=object)
+    repeated = names.duplicated()
+    if not repeated.any():
+        return data, []
+    return data.iloc[:, np.flatnonzero(~repeated)], names[repeated].tolist()
+
+
+def _texts(names: list[Any]) -> list[str]:
+    """Names of columns as text; levels of a column index are joined by dots."""
+    if all(isinstance(name, str) for name in names):
+        return names
+    return [".".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in names]
 
 
 def read_columns(data: Any, wanted: Sequence[str] | None = None) -> pd.DataFrame:

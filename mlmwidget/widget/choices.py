@@ -72,6 +72,9 @@ def term_choices(
         pairs = [(a, b) for i, a in enumerate(single) for b in single[i + 1 :]]
         names = short_names(spec)
         choices += [_interaction(a, b, names, levels) for a, b in pairs if _product(a, b) not in spec.terms]
+    else:
+        reason = f"With more than {MANY_PREDICTORS} predictors, write interactions in the formula, as x:w."
+        choices.append(_choice("", "Interactions", reason=reason))
     return choices
 
 

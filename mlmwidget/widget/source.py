@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 from weakref import WeakSet
@@ -12,8 +13,9 @@ import pandas as pd
 from mlmwidget.data.build import model_frame
 from mlmwidget.data.checks import copied_rows
 from mlmwidget.data.columns import ColumnProfile, constant_columns, profile
+from mlmwidget.data.errors import listed
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.table import column_names
+from mlmwidget.data.table import column_names, first_of_each_name
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Name
 from mlmwidget.problems import DataError, Problem
@@ -37,11 +39,14 @@ class Source:
     """
 
     def __init__(self, data: Any):
+        data, repeated = first_of_each_name(data)
         #: Names of the columns.
-        self.columns = column_names(data)
+        self.columns = [] if _is_blank(data) else column_names(data)
         # A shallow copy: a column that is later added to or deleted from the person's own frame does not
         # change the data behind the model's back.
         self.data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
+        #: What there is to say of the data, whatever the model.
+        self.notes = tuple(_notes(data, repeated))
         self._frames: OrderedDict[ModelSpec, ModelFrame | DataError] = OrderedDict()
         self._constant: dict[tuple[str, ...], frozenset[str] | None] = {}
         self._copies: dict[str, Problem | None] = {}
@@ -50,12 +55,12 @@ class Source:
     @cached_property
     def profiles(self) -> tuple[ColumnProfile, ...]:
         """Profiles of the columns, in their order."""
-        return profile(self.data)
+        return profile(self.data) if self.columns else ()
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return self.profiles[0].rows
+        return self.profiles[0].rows if self.profiles else 0
 
     def levels(self, spec: ModelSpec | None) -> dict[str, str]:
         """Return for each column whether it varies within the groups of the model's first grouping factor."""
@@ -105,3 +110,22 @@ class Source:
     def has_made(self, frame: ModelFrame) -> bool:
         """Say whether a frame is one of these data."""
         return frame in self._made
+
+
+def _is_blank(data: Any) -> bool:
+    return isinstance(data, pd.DataFrame) and data.shape[1] == 0
+
+
+def _notes(data: Any, repeated: list[str]) -> Iterator[Problem]:
+    """Say which columns are left out for their names, and what stands in the index instead of in a column."""
+    if repeated:
+        message = (
+            f"Left out: {listed(repeated)}, because an earlier column has the same name. Rename the columns "
+            "to use them all."
+        )
+        yield Problem("warning", "repeated-names", message, column=repeated[0])
+    names = [str(n) for n in data.index.names if n is not None] if isinstance(data, pd.DataFrame) else []
+    if names:
+        is_in = "is in the index and is" if len(names) == 1 else "are in the index and are"
+        message = f"{listed(names)} {is_in} no column: data.reset_index() makes columns of the index."
+        yield Problem("note", "in-the-index", message)

@@ -57,7 +57,8 @@ def view(
     """
     found = source.frame(spec) if spec else None
     frame = found if isinstance(found, ModelFrame) else None
-    problems = (*extra, *(_preflight(spec, found, source) if spec else (no_outcome(source),)))
+    of_model = _preflight(spec, found, source) if spec else (no_outcome(source),)
+    problems = (*extra, *of_model, *source.notes)
     shown = {
         "version": version,
         **(description(spec, frame, vocabulary) if spec else NO_MODEL),
@@ -150,6 +151,8 @@ def code_choices() -> list[dict[str, Any]]:
 
 def no_outcome(source: Source) -> Problem:
     """Why there is no model yet."""
+    if not source.columns:
+        return Problem("error", "no-columns", "The data frame has no columns: set data to one that has.")
     if source.rows == 0:
         return Problem("error", "no-rows", "The data frame has no rows: give one that has.")
     message = "No column looks like an outcome (numbers or two values that vary): choose one under Outcome."

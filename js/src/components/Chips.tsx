@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { isolated } from "../bidi";
 import type { Chip, Select as SelectState, Toggle } from "../protocol";
 import { useWidget } from "../state";
 import { Select } from "./Select";
@@ -42,9 +43,9 @@ function Term({ term }: { term: Chip }) {
   const { label, title, remark, part, centring, interact } = term;
   return (
     <div class="mlm-chip is-term" data-part={part}>
-      <bdi class="mlm-chip-label" title={title}>
-        {label}
-      </bdi>
+      <span class="mlm-chip-label" title={title}>
+        {isolated(label)}
+      </span>
       <RemoveTerm term={term} />
       <div class="mlm-chip-more">
         {remark && (

@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { isolated } from "../bidi";
 import type { GroupCard as Card } from "../protocol";
 import { useWidget } from "../state";
 import { Remove } from "./Chips";
@@ -24,7 +25,7 @@ export function GroupCard({ card }: { card: Card }) {
       {card.correlated && <Correlated correlated={card.correlated} />}
       {card.facts.map((fact) => (
         <p key={fact} class="mlm-fact">
-          {fact}
+          {isolated(fact)}
         </p>
       ))}
     </fieldset>

@@ -1,3 +1,4 @@
+import { isolated } from "../bidi";
 import type { Problem } from "../protocol";
 
 const MARKS = {
@@ -48,7 +49,7 @@ function List({ problems, role }: { problems: Problem[]; role?: "alert" }) {
         <ul>
           {problems.map((p) => (
             <li key={`${p.code}-${p.part}-${p.column}-${p.message}`} data-part={p.part ?? undefined}>
-              <ProblemLine severity={p.severity}>{p.message}</ProblemLine>
+              <ProblemLine severity={p.severity}>{isolated(p.message)}</ProblemLine>
             </li>
           ))}
         </ul>

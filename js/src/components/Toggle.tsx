@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { isolated } from "../bidi";
 import type { Toggle as ToggleState } from "../protocol";
 import { useWidget } from "../state";
 
@@ -20,12 +21,14 @@ export function Toggle({ toggle }: { toggle: ToggleState }) {
         aria-describedby={blocked ? reasonId : undefined}
         onClick={flip}
       >
-        <span>{toggle.label}</span>
+        <span class="mlm-toggle-label" title={toggle.label}>
+          {isolated(toggle.label)}
+        </span>
         <span class="mlm-switch" aria-hidden="true" />
       </button>
       {blocked && (
         <p id={reasonId} class="mlm-reason">
-          {toggle.reason}
+          {isolated(toggle.reason ?? "")}
         </p>
       )}
     </div>

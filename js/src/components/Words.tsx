@@ -1,3 +1,4 @@
+import { isolated } from "../bidi";
 import type { Sentence } from "../protocol";
 
 /** The model in sentences; each names the part it speaks of. */
@@ -7,7 +8,7 @@ export function Words({ sentences }: { sentences: Sentence[] }) {
       {sentences.map(({ text, part }, i) => (
         <>
           {i > 0 && " "}
-          <span data-part={part ?? undefined}>{text}</span>
+          <span data-part={part ?? undefined}>{isolated(text)}</span>
         </>
       ))}
     </p>
