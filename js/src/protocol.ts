@@ -226,6 +226,8 @@ export interface Report {
   /** Verdict on the sampler, first in words. */
   verdict: { severity: "good" | "warning" | "error"; text: string };
   advice: { text: string; label: string; request: Request | null }[];
+  /** Numbers that the verdict rests on, each the worst, with what it should be. */
+  figures?: { label: string; value: string; wanted: string; good: boolean }[];
   /** Sentence saying what has changed since; null when the report shows the model on screen. */
   out_of_date: string | null;
   summary: SummaryRow[];

@@ -98,7 +98,11 @@ def tabulate(found: Mapping[str, LeaveOneOut]) -> Comparison:
         se = float(np.sqrt(len(apart) * apart.var()))
         rows.append([one.elpd, one.se, float(apart.sum()), se, one.p_loo, one.high_k, one.reliable])
     table = pd.DataFrame(rows, index=pd.Index(names, name="fit"), columns=COLUMNS)
-    return Comparison(table, tuple(_sentences(table, len(best.pointwise))))
+    sentences = _sentences(table, len(best.pointwise))
+    approximate = [name for name in names if found[name].remark]
+    if approximate:
+        sentences.append(f"{_quote(*approximate)} by an approximate posterior: a preview.")
+    return Comparison(table, tuple(sentences))
 
 
 def _sentences(table: pd.DataFrame, rows: int) -> list[str]:
@@ -124,9 +128,8 @@ def _sentences(table: pd.DataFrame, rows: int) -> list[str]:
         sentences.append(f"With {rows} rows the standard errors are themselves rough.")
     doubtful = list(table.index[~table["reliable"].astype(bool)])
     if doubtful:
-        verb = "rests" if len(doubtful) == 1 else "rest"
         sentences.append(
-            f"Do not rank by {_quote(*doubtful)}: the sum {verb} on too many rows with a Pareto k̂ above 0.7."
+            f"Do not rank by {_quote(*doubtful)}: too many rows have a Pareto k̂ above 0.7 there."
         )
     return sentences
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from os import PathLike
@@ -162,7 +162,7 @@ class Fit:
                 f'A fit by method="{self.method}" is a point estimate, and leave-one-out needs a posterior. '
                 'Fit with method="exact" or method="pymc".'
             )
-        return leave_one_out(self.frame, self.priors, self.estimate)
+        return replace(leave_one_out(self.frame, self.priors, self.estimate), remark=self.remark)
 
     @property
     def remark(self) -> str | None:

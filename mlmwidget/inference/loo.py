@@ -61,6 +61,8 @@ class LeaveOneOut:
     refitted
         How many rows were left out by a fit of their own, because their weights did not hold; their
         `pareto_k` is zero.
+    remark
+        What must be said with every number of an approximate fit; None for other fits.
     """
 
     elpd: float
@@ -71,6 +73,7 @@ class LeaveOneOut:
     kind: Literal["integrated", "psis"]
     rows: np.ndarray
     refitted: int = 0
+    remark: str | None = None
 
     @property
     def high_k(self) -> int:
@@ -111,6 +114,7 @@ class LeaveOneOut:
             f"{len(self.pointwise):,} rows, {format_number(self.p_loo, digits=2)} effective parameters; "
             f"{how}."
         )
+        text = f"{self.remark} {text}" if self.remark else text
         return f"{text} {self.warning or f'Every Pareto k̂ is below {PARETO_K}, so it can be used.'}"
 
     def _repr_html_(self) -> str:

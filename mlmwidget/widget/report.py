@@ -7,15 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
-from mlmwidget.formula.spec import ModelSpec
-from mlmwidget.inference.diagnostics import Finding
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.summary import places
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.notation.words import sentences
-from mlmwidget.widget.edits import group_key
-from mlmwidget.widget.form import edit
+from mlmwidget.widget.advice import advice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +67,10 @@ def report(
         "headline": headline(fit),
         "verdict": {"severity": diagnosis.severity, "text": diagnosis.verdict},
         "advice": [advice(finding, fit) for finding in diagnosis.findings],
+        "figures": [
+            {"label": f.label, "value": f.value, "wanted": f.wanted, "good": f.good}
+            for f in diagnosis.figures
+        ],
         "out_of_date": out_of_date,
         "summary": summary_rows(table, fit.frame),
         "interval": f"{INTERVAL:.0%}".replace("%", " %"),
@@ -120,36 +121,6 @@ def headline(fit: Fit) -> str:
     seconds = fit.draws.attributes.get("seconds")
     time = "" if seconds is None else f" in {format_number(float(seconds), digits=2)} s"
     return f"{name}: {chains} × {draws} draws{time}"
-
-
-def advice(finding: Finding, fit: Fit) -> dict[str, Any]:
-    """One problem of a run, with the request of the button that does something about it."""
-    return {"text": finding.message, "label": finding.label, "request": _remedy(finding.action, fit)}
-
-
-def _remedy(action: str, fit: Fit) -> dict[str, Any] | None:
-    spec = fit.spec
-    match action:
-        case "more-draws":
-            return {"type": "fit", "draws": 2 * fit.draws.beta.shape[1]}
-        case "target-accept":
-            return {"type": "fit", "target_accept": 0.95}
-        case "pymc":
-            return {"type": "fit"}
-        case "uncorrelated":
-            g = next((g for g, d in enumerate(fit.frame.groups) if d.correlated), None)
-            return None if g is None else edit("set-correlated", group=group_key(spec, g), value="||")
-        case _:
-            return _drop_slope(spec)
-
-
-def _drop_slope(spec: ModelSpec) -> dict[str, Any] | None:
-    """Return the request that drops the last varying slope; None when there is none to drop."""
-    for g in reversed(range(len(spec.groups))):
-        group = spec.groups[g]
-        if group.terms and (group.intercept or len(group.terms) > 1):
-            return edit("set-slope", group=group_key(spec, g), term=group.terms[-1].label, on=False)
-    return None
 
 
 def summary_rows(table: pd.DataFrame, frame: ModelFrame) -> list[dict[str, Any]]:

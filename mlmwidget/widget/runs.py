@@ -12,6 +12,7 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import jobs
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.model.priors import Priors, default_priors
+from mlmwidget.widget.advice import MOST_DRAWS
 from mlmwidget.widget.background import NewestOnly
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit, Method
 
 #: Setting → smallest and largest value that a request may ask for.
-LIMITS = {"draws": (1, 100_000), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
+LIMITS = {"draws": (1, MOST_DRAWS), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
 METHODS = ("pymc", "exact", "laplace", "reml", "ml", "auto")
 STAGES = {
     "starting": "Starting PyMC …",

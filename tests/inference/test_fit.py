@@ -180,12 +180,62 @@ def test_divergences_ask_first_for_smaller_steps_then_for_a_simpler_model():
     diverging[0, :3] = True
     stats = {"diverging": diverging}
     (first,) = made_fit(stats=stats).diagnostics().findings
-    assert "3 draws" in first.message
+    assert "3 of 2,000 draws diverged (0.15 %)" in first.message
     assert first.action == "target-accept"
     (second,) = made_fit(stats=stats, attributes={"target_accept": 0.95}).diagnostics().findings
     assert second.action == "uncorrelated"
-    simple = made_fit("Reaction ~ Days + (1 | Subject)", stats=stats, attributes={"target_accept": 0.95})
-    assert simple.diagnostics().findings[0].action == "simplify"
+    for formula, action in (
+        ("Reaction ~ Days + (Days || Subject)", "simplify"),
+        ("Reaction ~ Days + (1 | Subject)", "target-accept-99"),
+    ):
+        (last,) = made_fit(formula, stats=stats, attributes={"target_accept": 0.95}).diagnostics().findings
+        assert last.action == action
+
+
+@pytest.mark.parametrize(
+    ("count", "severity", "verdict", "message"),
+    [
+        (1, "warning", "hardly matter", "1 of 4,000 draws diverged (0.025 %): so few seldom matter"),
+        (40, "warning", "read the estimates with care", "40 of 4,000 draws diverged (1 %)"),
+        (800, "error", "do not use these estimates yet", "800 of 4,000 draws diverged (20 %)"),
+    ],
+)
+def test_divergences_are_told_in_proportion(count, severity, verdict, message):
+    frame = model_frame("Reaction ~ Days + (1 | Subject)", load("sleepstudy"))
+    draws = independent_draws(frame, draws=1000)
+    diverging = np.arange(4000).reshape(4, 1000) < count
+    fit = Fit(frame, default_priors(frame), "pymc", replace(draws, stats={"diverging": diverging}))
+    diagnosis = fit.diagnostics()
+    assert diagnosis.severity == severity
+    assert verdict in diagnosis.verdict
+    assert diagnosis.findings[0].message.startswith(message)
+    assert diagnosis.findings[0].code == "divergences"
+
+
+def test_the_numbers_behind_the_verdict_are_listed():
+    figures = {f.label: f for f in made_fit().diagnostics().figures}
+    assert list(figures) == ["R̂", "ESS bulk", "ESS tail", "divergences", "BFMI"]
+    assert all(f.good for f in figures.values())
+    summary = made_fit().summary()
+    assert figures["R̂"].value == f"{summary['r_hat'].max():.3f}"
+    assert figures["ESS tail"].value == f"{summary['ess_tail'].min():.0f}"
+    assert figures["ESS bulk"].wanted == "400 or more"
+    exact = made_fit(attributes={"pareto_k": 0.9}, stats={}).diagnostics().figures
+    assert [(f.label, f.good) for f in exact] == [("ESS bulk", True), ("ESS tail", True), ("Pareto k̂", False)]
+
+
+def test_a_sampler_that_is_stuck_is_not_called_good():
+    fit = made_fit()
+    diagnosis = made_fit(sigma=np.full_like(fit.draws.sigma, 3.1)).diagnostics()
+    assert diagnosis.severity == "error"
+    assert "sigma has the same value in every draw" in diagnosis.findings[0].message
+
+
+def test_three_draws_are_too_few_to_judge_by():
+    frame = model_frame("Reaction ~ Days + (1 | Subject)", load("sleepstudy"))
+    fit = Fit(frame, default_priors(frame), "pymc", independent_draws(frame, draws=3))
+    diagnosis = fit.diagnostics()
+    assert (diagnosis.severity, diagnosis.findings[0].action) == ("error", "more-draws")
 
 
 def test_energy_that_barely_moves_is_told():
@@ -202,7 +252,8 @@ def test_an_importance_sample_that_does_not_hold_is_an_error():
 
 def test_a_singular_fit_is_told():
     assert point_fit().diagnostics().severity == "good"
-    assert point_fit(singular=True).diagnostics().findings[0].code == "singular"
+    finding = point_fit(singular=True).diagnostics().findings[0]
+    assert (finding.code, finding.action) == ("singular", "drop-zero")
 
 
 def test_one_chain_alone_is_not_said_to_agree():

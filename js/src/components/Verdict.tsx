@@ -29,6 +29,16 @@ export function Verdict({ report }: { report: Report }) {
           </>
         )}
       </p>
+      {report.figures && report.figures.length > 0 && (
+        <ul class="mlm-figures" aria-label="What the verdict rests on">
+          {report.figures.map(({ label, value, wanted, good }) => (
+            <li key={label} class={good ? undefined : "is-bad"} title={`${label} should be ${wanted}`}>
+              {label} <b>{value}</b>
+              {!good && ` (should be ${wanted})`}
+            </li>
+          ))}
+        </ul>
+      )}
       {!outOfDate && report.advice.length > 0 && (
         <ul class="mlm-advice">
           {report.advice.map(({ text: advice, label, request }) => (
