@@ -173,13 +173,12 @@ def _spread(density: Approximation, mode: np.ndarray) -> np.ndarray:
     step = 0.05
     steps = step * np.eye(len(mode))
     here = density.value(mode)
-    up, down = (np.array([density.value(mode + sign * e) for e in steps]) for sign in (1, -1))
+    up, down = (np.array([density.value(mode + sign * e) for e in steps]).clip(here - 1e3) for sign in (1, -1))
     hessian = np.diag((up + down - 2 * here) / step**2)
-    for i in range(len(mode)):
-        for j in range(i):
-            both = density.value(mode + steps[i] + steps[j]) + density.value(mode - steps[i] - steps[j])
-            hessian[i, j] = (both - up[i] - down[i] - up[j] - down[j] + 2 * here) / (2 * step**2)
-            hessian[j, i] = hessian[i, j]
+    for i, j in zip(*np.tril_indices(len(mode), -1), strict=True):
+        both = [density.value(mode + sign * (steps[i] + steps[j])) for sign in (1, -1)]
+        bends = [both[0] - up[i] - up[j] + here, both[1] - down[i] - down[j] + here]
+        hessian[i, j] = hessian[j, i] = np.mean(bends) / step**2
     return bounded_inverse(np.nan_to_num(-hessian, posinf=0.0, neginf=0.0))
 
 
