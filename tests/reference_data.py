@@ -35,6 +35,11 @@ def laplace() -> list[dict[str, Any]]:
     return _json("laplace.json")["records"]
 
 
+def nuts() -> list[dict[str, Any]]:
+    """Records of nuts.json."""
+    return _json("nuts.json")["records"]
+
+
 @cache
 def _data(name: str) -> pd.DataFrame:
     data = pd.read_csv(HERE / "data" / f"{name}.csv", dtype=str, keep_default_na=False, na_values=[""])

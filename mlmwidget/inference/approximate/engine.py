@@ -173,7 +173,9 @@ def _spread(density: Approximation, mode: np.ndarray) -> np.ndarray:
     step = 0.05
     steps = step * np.eye(len(mode))
     here = density.value(mode)
-    up, down = (np.array([density.value(mode + sign * e) for e in steps]).clip(here - 1e3) for sign in (1, -1))
+    up, down = (
+        np.array([density.value(mode + sign * e) for e in steps]).clip(here - 1e3) for sign in (1, -1)
+    )
     hessian = np.diag((up + down - 2 * here) / step**2)
     for i, j in zip(*np.tril_indices(len(mode), -1), strict=True):
         both = [density.value(mode + sign * (steps[i] + steps[j])) for sign in (1, -1)]
