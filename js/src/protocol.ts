@@ -193,6 +193,8 @@ export interface Chart {
   note: string | null;
   /** Parameter of the chart that a person can set → sentence that belongs beside its control. */
   hints?: Record<string, string>;
+  /** Which of many groups are shown, with the requests for others; `groups` is added to the one for chosen ones. */
+  page?: { label: string; previous: Request | null; next: Request | null; chosen: Request } | null;
   /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
   pending?: boolean;
 }
@@ -312,7 +314,8 @@ export type Request = { type: string; [key: string]: unknown };
  * set-correlated{group,value:"|"|"||"}, preset{name}; {type:"formula", text}; {type:"undo"}; {type:"redo"};
  * {type:"fit"}; {type:"cancel"}; {type:"vocabulary", value}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
- * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"copy", what:"formula"|"latex"|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
+ * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"page", chart, page | groups} (other groups in
+ * that chart); {type:"copy", what:"formula"|"latex"|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 

@@ -38,6 +38,8 @@ export interface Widget {
   /** A request is on its way and nothing has come back yet. */
   readonly waiting: ReadonlySignal<boolean>;
   send(request: Request): void;
+  /** Ask for something that comes in a report, which the status line does not wait for. */
+  ask(request: Request): void;
   /** Say which charts are looked at; the report gets those that it lacks. */
   needCharts(names: string[]): void;
   /** Ask Python for a text, such as the equations in LaTeX. */
@@ -88,7 +90,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
       waiting.value = true;
       model.send(request);
     },
-    // Not by `send`: the answer is a report, and the status line does not wait for it.
+    ask: (request) => model.send(request),
     needCharts: (names) => model.send({ type: "charts", names } satisfies Request),
     requestText: (what) => requestText(model, what, abort),
   };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,7 +24,7 @@ from mlmwidget.charts import (
 )
 from mlmwidget.charts.code import chart_code
 from mlmwidget.charts.figure import Drawing, Figure, figure, quietly, subtitle
-from mlmwidget.charts.plot import Plot, Shape, sentences
+from mlmwidget.charts.plot import Page, Plot, Shape, sentences
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
 from mlmwidget.charts.tables.common import Results
@@ -83,20 +83,22 @@ class Charts:
     def __init__(self, fit: Fit):
         self._results = Results(fit)
 
-    def pooling(self, groups: Sequence[str] | None = None) -> Figure:
+    def pooling(self, groups: Sequence[str] | None = None, page: int = 0) -> Figure:
         """Each group's data with no, complete and partial pooling.
 
         Parameters
         ----------
         groups
             Levels of the first grouping factor to show; by default all, or 24 that show the range.
+        page
+            With more than 24 levels: 1 for the first 24 in their order, 2 for the next ones, and so on.
 
         Raises
         ------
         ValueError
             If a group is not a level, or there is nothing to draw.
         """
-        return self._figure("pooling", groups=groups)
+        return self._figure("pooling", groups=groups, page=page)
 
     def shrinkage(self) -> Figure:
         """Arrows from no pooling to partial pooling, with the estimated distribution of the groups."""
@@ -200,7 +202,9 @@ class Charts:
         return plot
 
 
-def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
+def views(
+    fit: Fit, names: Iterable[str] = PLOTS, options: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Charts for the widget: entries of ``Chart`` in ``js/src/protocol.ts``.
 
     The specification holds neither data nor colours: it depends on the model and the shape of the data, so
@@ -212,15 +216,17 @@ def views(fit: Fit, names: Iterable[str] = PLOTS) -> list[dict[str, Any]]:
         The fit.
     names
         Which plots, of :data:`PLOTS`.
+    options
+        Name of a plot → arguments of its method of :class:`Charts`.
 
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``; a plot that cannot be
-        drawn has an empty specification and says why in its note.
+        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``page``; a plot that
+        cannot be drawn has an empty specification and says why in its note.
     """
     results = Results(fit)
-    return [_view(_computed(name, results)) for name in names]
+    return [_view(_computed(name, results, **(options or {}).get(name, {}))) for name in names]
 
 
 def _computed(name: str, results: Results, **options: Any) -> Plot:
@@ -239,6 +245,22 @@ def _view(plot: Plot) -> dict[str, Any]:
         "data": plot.data,
         "note": plot.note,
         "hints": plot.hints,
+        "page": None if plot.page is None else _turning(plot.name, plot.page),
+    }
+
+
+def _turning(name: str, page: Page) -> dict[str, Any]:
+    """Say which groups a plot shows, with the requests for others."""
+
+    def to(number: int) -> dict[str, Any] | None:
+        return {"type": "page", "chart": name, "page": number} if 0 <= number <= page.last else None
+
+    number = page.number
+    return {
+        "label": page.label,
+        "previous": to(0) if number is None else to(number - 1),
+        "next": to(1) if number is None else to(number + 1),
+        "chosen": {"type": "page", "chart": name},
     }
 
 

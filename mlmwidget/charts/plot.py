@@ -15,6 +15,25 @@ MAX_POINTS = 4000
 POOL, SHOW = "pool", "show"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which of many groups a plot shows: page 0 is a sample, the others have all groups in their order.
+
+    Parameters
+    ----------
+    number
+        The page; None when the groups were named.
+    last
+        Number of the last page.
+    label
+        What is shown, for example ``"25 to 48 of 85"``.
+    """
+
+    number: int | None
+    last: int
+    label: str
+
+
 @dataclass(frozen=True, eq=False)
 class Plot:
     """Titles, words and rows of one chart.
@@ -47,6 +66,8 @@ class Plot:
         Whether points stand for several observations, so that their size says how many.
     directions
         Along how many directions groups move under the pooling slider; 0 without one.
+    page
+        Which groups are shown, where there are more than fit; None where all are, or cannot be chosen.
     """
 
     name: str
@@ -61,6 +82,7 @@ class Plot:
     whole: bool = False
     sized: bool = False
     directions: int = 0
+    page: Page | None = None
 
     @property
     def shape(self) -> Shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from mlmwidget.inference.fit import Fit
 
+#: Name of a chart → arguments of its method.
+type Options = Mapping[str, Mapping[str, Any]]
 INTERVAL = 0.95
 METHODS = {
     "pymc": "PyMC (NUTS)",
@@ -36,6 +38,7 @@ def report(
     live: bool = False,
     out_of_date: str | None = None,
     names: Collection[str] | None = None,
+    options: Options | None = None,
 ) -> dict[str, Any]:
     """Return the ``Report`` of ``js/src/protocol.ts``.
 
@@ -52,10 +55,12 @@ def report(
     names
         Charts that are wanted now; the others are announced, and come when they are asked for. All by
         default.
+    options
+        As of :func:`charts`.
     """
     from mlmwidget.charts import PLOTS
 
-    ready = charts(fit, [name for name in PLOTS if names is None or name in names])
+    ready = charts(fit, [name for name in PLOTS if names is None or name in names], options)
     made = {chart["name"]: chart for chart in ready}
     table = fit.summary(INTERVAL)
     diagnosis = fit.diagnostics()
@@ -85,7 +90,7 @@ def _words(fit: Fit, table: pd.DataFrame) -> list[dict[str, Any]]:
     return [*remark, *({"text": text, "part": part} for text, part in found)]
 
 
-def charts(fit: Fit, names: Sequence[str]) -> list[dict[str, Any]]:
+def charts(fit: Fit, names: Sequence[str], options: Options | None = None) -> list[dict[str, Any]]:
     """Return charts as the browser draws them; one that fails says so in its place.
 
     Parameters
@@ -94,14 +99,18 @@ def charts(fit: Fit, names: Sequence[str]) -> list[dict[str, Any]]:
         The fit.
     names
         Which charts.
+    options
+        Name of a chart → its arguments, such as the groups to show; those that do not fit are left out.
     """
     from mlmwidget.charts import views
 
     try:
-        return views(fit, names)
+        return views(fit, names, options)
     except Exception as error:  # no chart may cost the report
         if len(names) > 1:
-            return [chart for name in names for chart in charts(fit, [name])]
+            return [chart for name in names for chart in charts(fit, [name], options)]
+        if options:
+            return charts(fit, names)
         reason = f"This chart could not be made ({type(error).__name__}: {error})."
         return [_chart(name, note=reason) for name in names]
 

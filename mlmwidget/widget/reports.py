@@ -58,6 +58,9 @@ class Reports:
         # Only the charts on the open tab are made with every report.
         self._open = FIRST_CHARTS
         self._drawing = NewestOnly("mlmwidget charts")
+        #: Name of a chart → which groups it shows, and the charts that do not show them yet.
+        self._options: dict[str, dict[str, Any]] = {}
+        self._turned: set[str] = set()
 
     @property
     def is_current(self) -> bool:
@@ -87,7 +90,7 @@ class Reports:
         if live and not self._is_current(fit):
             return
         try:
-            made = report(fit, number=next(self._numbers), live=live, names=self._open)
+            made = report(fit, number=next(self._numbers), live=live, names=self._open, options=self._options)
         except Exception:
             with self._lock:
                 if not live and wanted():
@@ -136,7 +139,7 @@ class Reports:
 
         with self._lock:
             number = next(self._numbers)
-            made = self._made.get(fit) or report(fit, number=number, names=self._open)
+            made = self._made.get(fit) or report(fit, number=number, names=self._open, options=self._options)
             self.fit = self._recalled = fit
             self._put({**made, "id": number, "out_of_date": self._out_of_date()})
 
@@ -172,20 +175,36 @@ class Reports:
             self._open = frozenset(names)
         self._drawing.submit(self._complete)
 
+    def turn(self, name: str, options: dict[str, Any]) -> None:
+        """Let a chart show other groups, in this report and in the next ones."""
+        with self._lock:
+            self._options = self._options | {name: options}
+            self._turned.add(name)
+        self._drawing.submit(self._complete)
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Which groups a chart shows, as arguments of its method."""
+        return self._options.get(name, {})
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the charts that were asked for; False when the time (seconds) was not enough."""
         return self._drawing.wait(timeout)
 
     def _complete(self) -> None:
-        """Make the charts that are looked at and that the report only announces."""
+        """Make the charts that are looked at and only announced, and those that are to show other groups."""
         from mlmwidget.widget.report import charts
 
         with self._lock:
-            fit, shown, wanted = self.fit, self._report, self._open
-        missing = [c["name"] for c in shown.get("charts", ()) if c["name"] in wanted and c.get("pending")]
+            fit, shown, wanted, turned = self.fit, self._report, self._open, self._turned
+            self._turned = set()
+        missing = [
+            c["name"]
+            for c in shown.get("charts", ())
+            if c["name"] in turned or (c["name"] in wanted and c.get("pending"))
+        ]
         if fit is None or not missing:
             return
-        made = {chart["name"]: chart for chart in charts(fit, missing)}
+        made = {chart["name"]: chart for chart in charts(fit, missing, self._options)}
         with self._lock:
             # A newer report brings its own.
             if self._report["id"] == shown["id"]:

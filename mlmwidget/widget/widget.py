@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mlmwidget.inference.compare import Comparison
     from mlmwidget.inference.fit import Fit
 
+#: Most groups that a chart can be asked for by name.
+MAX_CHOSEN = 24
 STATIC = Path(__file__).parent.parent / "static"
 NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The interface of mlmwidget is not built: run `npm ci && npm run build` in its js folder.";
@@ -369,6 +371,7 @@ class MLMWidget(anywidget.AnyWidget):
             "cancel": lambda _: self.cancel(),
             "copy": self._on_copy,
             "charts": self._on_charts,
+            "page": self._on_page,
             "history": self._on_history,
             "vocabulary": self._on_vocabulary,
         }
@@ -404,7 +407,8 @@ class MLMWidget(anywidget.AnyWidget):
         what = request.get("what")
         known = texts(self.frame.spec, self.frame)
         if isinstance(what, str) and what.startswith(CHART):
-            known[what] = lambda: script(lambda: self.charts.code(what.removeprefix(CHART)))
+            name = what.removeprefix(CHART)
+            known[what] = lambda: script(lambda: self.charts.code(name, **self._reports.options(name)))
         if isinstance(what, str) and what in known:
             self.send({"type": "copy", "what": what, "text": known[what]()})
 
@@ -412,6 +416,15 @@ class MLMWidget(anywidget.AnyWidget):
         names = request.get("names")
         if isinstance(names, list):
             self._reports.open(name for name in names if isinstance(name, str))
+
+    def _on_page(self, request: dict[str, Any]) -> None:
+        name, page, groups = (request.get(key) for key in ("chart", "page", "groups"))
+        if name != "pooling":
+            return
+        if isinstance(groups, list) and groups and all(isinstance(g, str) for g in groups):
+            self._reports.turn(name, {"groups": groups[:MAX_CHOSEN]})
+        elif isinstance(page, int):
+            self._reports.turn(name, {"page": page})
 
     def _on_history(self, request: dict[str, Any]) -> None:
         actions: dict[str, Callable[[], object]] = {

@@ -7,7 +7,7 @@ import standin
 from numpy.testing import assert_allclose
 
 from mlmwidget import datasets
-from mlmwidget.charts import Charts
+from mlmwidget.charts import Charts, views
 from mlmwidget.charts.plot import MAX_POINTS
 from mlmwidget.charts.tables.caterpillar import caterpillar
 from mlmwidget.charts.tables.common import Results, observed
@@ -203,3 +203,28 @@ def test_hundreds_of_groups_and_thousands_of_rows_stay_small(table, many_groups)
     plot = table(many_groups)
     assert all(len(r) <= MAX_POINTS + 1000 for r in plot.data.values())
     assert "of 350 levels of g are shown" in plot.note
+
+
+def test_pages_of_panels_hold_every_group_once_in_order():
+    results = Results(standin.radon())
+    sample = pooling(results)
+    assert sample.page.number == 0
+    assert sample.page.label == "24 of 85"
+    pages = [pooling(results, page=p) for p in range(1, sample.page.last + 1)]
+    levels = [list(dict.fromkeys(rows(p, "pooling").sort_values("order")["level"])) for p in pages]
+    assert [len(page) for page in levels] == [24, 24, 24, 13]
+    everyone = [level for page in levels for level in page]
+    effects = results.effects.set_index("level")["mean"]
+    assert everyone[:24] == list(effects.sort_values(ascending=False, kind="stable").index[:24])
+    assert sorted(everyone) == sorted(results.frame.groups[0].levels)
+    assert [p.page.label for p in pages][1] == "25 to 48 of 85"
+    # A page that there is not is the last one.
+    assert pooling(results, page=99).page.number == sample.page.last
+
+
+def test_few_groups_have_no_pages_and_named_ones_lead_back_to_the_sample():
+    assert pooling(Results(standin.sleepstudy())).page is None
+    view = views(standin.radon(), ["pooling"], {"pooling": {"groups": ["LAKE", "AITKIN"]}})[0]
+    assert view["page"]["label"] == "2 of 85"
+    assert view["page"]["previous"] == {"type": "page", "chart": "pooling", "page": 0}
+    assert {row["level"] for row in view["data"]["pooling"]} == {"LAKE", "AITKIN"}

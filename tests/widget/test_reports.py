@@ -3,6 +3,7 @@
 import pytest
 from widget.protocol import mismatches
 
+from mlmwidget import datasets
 from mlmwidget.charts import PLOTS
 from mlmwidget.charts.charts import _ENTRIES
 from mlmwidget.widget.report import charts
@@ -76,3 +77,37 @@ def test_a_chart_that_fails_says_so_and_costs_neither_the_report_nor_the_others(
     assert [bool(chart["spec"]) for chart in made] == [True, False, True]
     assert made[1]["note"] == "This chart could not be made (ZeroDivisionError: division by zero)."
     assert [m for chart in made for m in mismatches(chart, "Chart")] == []
+
+
+def shown_groups(widget):
+    chart = next(c for c in widget.report["charts"] if c["name"] == "pooling")
+    return list(dict.fromkeys(row["level"] for row in chart["data"]["pooling"])), chart
+
+
+def test_panels_turn_to_other_groups_and_stay_there_with_the_next_fit(make, send):
+    widget = make(datasets.radon(), "log_radon ~ floor + (1 | county)")
+    widget.fit(method="reml")
+    sample, chart = shown_groups(widget)
+    assert mismatches(widget.report, "Report") == []
+    send(widget, chart["page"]["next"])
+    assert widget._reports.wait(20)
+    first, chart = shown_groups(widget)
+    assert first != sample
+    assert chart["page"]["label"] == "1 to 24 of 85"
+    widget.fit(method="ml")
+    assert set(shown_groups(widget)[0]) == set(first)
+    send(widget, chart["page"]["chosen"], groups=["LAKE", "AITKIN"])
+    assert widget._reports.wait(20)
+    assert set(shown_groups(widget)[0]) == {"LAKE", "AITKIN"}
+    assert "groups=['LAKE', 'AITKIN']" in widget.charts.code("pooling", **widget._reports.options("pooling"))
+
+
+def test_groups_that_there_are_not_and_charts_without_pages_change_nothing(make, send):
+    widget = make(datasets.radon(), "log_radon ~ floor + (1 | county)")
+    widget.fit(method="reml")
+    before = shown_groups(widget)[0]
+    for request in ({"groups": ["ATLANTIS"]}, {"groups": [1]}, {"page": "2"}, {"page": None}, {"groups": []}):
+        send(widget, {"type": "page", "chart": "pooling", **request})
+    send(widget, {"type": "page", "chart": "variance", "page": 1})
+    assert widget._reports.wait(20)
+    assert shown_groups(widget)[0] == before

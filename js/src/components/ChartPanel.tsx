@@ -8,6 +8,7 @@ import { tooltipIn } from "../charts/tooltip";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
+import { Pages } from "./Pages";
 
 /** A chart with its title, what it says to screen readers, and a way to save it. */
 export function ChartPanel({ chart }: { chart: Chart }) {
@@ -32,6 +33,7 @@ export function ChartPanel({ chart }: { chart: Chart }) {
           </span>
         )}
       </div>
+      <Pages chart={chart} />
       <p id={`${id}-text`} class="mlm-hidden">
         {chart.description}
       </p>

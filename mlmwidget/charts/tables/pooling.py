@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
-from mlmwidget.charts.plot import Plot, counted, jitter, nothing, records, sentences, spread
+from mlmwidget.charts.plot import Page, Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
@@ -33,7 +33,7 @@ MAX_ROWS = 3000
 LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
 
 
-def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
+def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) -> Plot:
     """Points and the three lines of each group.
 
     Parameters
@@ -42,6 +42,8 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         The fit.
     groups
         Levels of the first grouping factor to show; by default all of them, or 24 that show the range.
+    page
+        With more than 24 levels: 1 for the first 24 in their order, 2 for the next ones, and so on.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     if not frame.groups:
         return nothing("pooling", "Pooling", NO_GROUPS)
     design, axis = frame.groups[0], choose_axis(frame)
-    levels = _chosen(fit, groups)
+    levels, shown = _chosen(fit, groups, page)
     lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist())
     by_slope = _slopes_vary(frame, axis)
     measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
@@ -80,14 +82,12 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
     title = f"{response} by {design.factor}, {sorting}"
     if axis is not None:
         title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
-    shown = counted(len(levels), len(design.levels), f"levels of {design.factor}")
-    which = shown and f"{shown}{_which(groups)}."
     few = counted(
         int((rows["kind"] == "point").sum()), int(np.isin(design.codes, levels).sum()), "observations"
     )
     binary = frame.spec.family in ("bernoulli", "binomial")
     note = sentences(
-        which,
+        None if shown is None else _which(shown, design.factor),
         "Points are observed proportions." if binary else few and f"{few}.",
         held_note(frame, axis, f"the mean within each {design.factor}"),
     )
@@ -102,20 +102,36 @@ def pooling(fit: Results, groups: Sequence[str] | None = None) -> Plot:
         hints=slider_hints(fit),
         whole=axis is not None and axis.whole,
         directions=fit.directions,
+        page=shown,
     )
 
 
-def _chosen(fit: Results, groups: Sequence[str] | None) -> np.ndarray:
-    """Positions of the levels to show."""
+def _chosen(fit: Results, groups: Sequence[str] | None, page: int) -> tuple[np.ndarray, Page | None]:
+    """Positions of the levels to show, and which page of all levels they are."""
     design = fit.frame.groups[0]
-    if groups is None:
-        effects = fit.draws.effects[0]
-        values = design.sizes if effects is None else effects[..., -1].mean(axis=(0, 1))
-        return spread(design.sizes, values, MAX_PANELS)
-    unknown = [g for g in map(str, groups) if g not in design.levels]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is not a level of {design.factor}; give names of its levels.")
-    return np.array([design.levels.index(str(g)) for g in groups], dtype=int)
+    total, last = len(design.levels), -(-len(design.levels) // MAX_PANELS)
+    if groups is not None:
+        place = {level: j for j, level in enumerate(design.levels)}
+        unknown = [g for g in map(str, groups) if g not in place]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is not a level of {design.factor}; give names of its levels.")
+        chosen = np.array([place[str(g)] for g in groups], dtype=int)
+        return chosen, Page(None, last, f"{len(chosen):,} of {total:,}") if len(chosen) < total else None
+    effects = fit.draws.effects[0]
+    values = design.sizes if effects is None else effects[..., -1].mean(axis=(0, 1))
+    if total <= MAX_PANELS:
+        return np.arange(total), None
+    page = min(max(page, 0), last)
+    if page == 0:
+        return spread(design.sizes, values, MAX_PANELS), Page(0, last, f"{MAX_PANELS} of {total:,}")
+    start, end = (page - 1) * MAX_PANELS, min(page * MAX_PANELS, total)
+    order = np.argsort(-values, kind="stable")
+    return order[start:end], Page(page, last, f"{start + 1:,} to {end:,} of {total:,}")
+
+
+def _which(page: Page, factor: str) -> str:
+    sample = ": the smallest, the largest, the most extreme and some between" if page.number == 0 else ""
+    return f"{page.label} levels of {factor} are shown{sample}."
 
 
 def _panel_titles(sizes: dict[str, int]) -> dict[str, str]:
@@ -126,10 +142,6 @@ def _panel_titles(sizes: dict[str, int]) -> dict[str, str]:
         level: f"{short[level] if short[level] in unique else level} (n = {n:,})"
         for level, n in sizes.items()
     }
-
-
-def _which(groups: Sequence[str] | None) -> str:
-    return "" if groups is not None else ": the smallest, the largest, the most extreme and some between"
 
 
 def _slopes_vary(frame: ModelFrame, axis: Axis | None) -> bool:
