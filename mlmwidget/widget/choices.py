@@ -74,7 +74,7 @@ def term_choices(
         choices += [_interaction(a, b, names, levels) for a, b in pairs if _product(a, b) not in spec.terms]
     else:
         reason = f"With more than {MANY_PREDICTORS} predictors, write interactions in the formula, as x:w."
-        choices.append(_choice("", "Interactions", reason=reason))
+        choices.append(_choice("interactions", "Interactions", reason=reason))
     return choices
 
 

@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { isolated } from "../bidi";
 import type { Choice, Select as SelectState } from "../protocol";
 import { useWidget } from "../state";
 
@@ -83,10 +84,7 @@ function option(choice: Choice) {
       disabled={choice.reason !== null}
       title={shown === choice.label ? undefined : choice.label}
     >
-      {/* Isolated, so that a name written from right to left does not carry the remark along. */}
-      {[`\u2068${shown}\u2069`, choice.reason ?? choice.detail ?? choice.remark]
-        .filter(Boolean)
-        .join("  —  ")}
+      {[isolated(shown), choice.reason ?? choice.detail ?? choice.remark].filter(Boolean).join("  —  ")}
     </option>
   );
 }
