@@ -5,37 +5,33 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-CENTRED = "Reaction ~ I(Days - ave(Days, Subject)) + (1 + I(Days - ave(Days, Subject)) | Subject)"
-
-
-def choose(page, control, text):
-    """Choose in a native list as a person does by keyboard: focus it and type."""
-    control.focus()
-    page.keyboard.type(text)
+PLAIN = "Reaction ~ Days + (1 + Days | Subject)"
+AT_MEAN = "Reaction ~ I(Days - mean(Days)) + (1 + I(Days - mean(Days)) | Subject)"
+WITHIN = "Reaction ~ I(Days - ave(Days, Subject)) + (1 + I(Days - ave(Days, Subject)) | Subject)"
 
 
 def test_a_predictor_is_centred_and_comes_back_by_keyboard(notebook, widget):
-    notebook.type_formula("Reaction ~ Days + (1 + Days | Subject)")
+    notebook.type_formula(PLAIN)
     menu = widget.get_by_role("combobox", name="Centring of Days")
-    choose(notebook.page, menu, "centred within")
-    expect(notebook.formula()).to_have_value(CENTRED)
-    expect(menu).to_be_focused()
-    expect(widget.get_by_role("switch", name="Slope of Days varies")).to_be_checked()
-    notebook.page.keyboard.type("not")
-    expect(notebook.formula()).to_have_value("Reaction ~ Days + (1 + Days | Subject)")
+    menu.focus()
+    for key, formula in (("Down", AT_MEAN), ("Down", WITHIN), ("Up", AT_MEAN), ("Up", PLAIN)):
+        notebook.page.keyboard.press(f"Arrow{key}")
+        expect(notebook.formula()).to_have_value(formula)
+        expect(menu).to_be_focused()
+        expect(widget.get_by_role("switch", name="Slope of Days varies")).to_be_checked()
     widget.get_by_role("button", name="Undo").click()
-    expect(notebook.formula()).to_have_value(CENTRED)
+    expect(notebook.formula()).to_have_value(AT_MEAN)
 
 
 def test_the_words_change_everywhere_at_one_control(notebook, widget):
-    notebook.type_formula("Reaction ~ Days + (1 + Days | Subject)")
+    notebook.type_formula(PLAIN)
     words = widget.get_by_role("combobox", name="Words for the two kinds of effects")
-    choose(notebook.page, words, "Words: f")
+    words.focus()
+    notebook.page.keyboard.press("ArrowDown")
     expect(widget.get_by_role("group", name="Random effects")).to_be_visible()
     expect(widget.get_by_role("switch", name="Random slope of Days")).to_be_checked()
     expect(widget.locator(".mlm-words")).to_contain_text("its own random intercept")
-    words.focus()
-    notebook.page.keyboard.type("Words: p")
+    notebook.page.keyboard.press("ArrowUp")
     expect(widget.get_by_role("group", name="Group level")).to_be_visible()
 
 

@@ -30,7 +30,7 @@ export function Chips({ intercept, terms, add }: Props) {
           1 <span class="mlm-remark">intercept</span>
         </button>
         {terms.map((term) => (
-          <Term key={term.part + term.title} term={term} />
+          <Term key={term.part + term.label} term={term} />
         ))}
       </div>
       {add.choices.length > 0 && <Select select={add} label="Add a predictor" action="+ Add predictor" />}
