@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mlmwidget.data.columns import ColumnProfile
 from mlmwidget.data.frame import ModelFrame
@@ -133,9 +132,8 @@ def _constant_factors(term: Term, frame: ModelFrame | None, levels: Levels) -> l
         return list(levels.get(term, ()))
     if frame is None or not isinstance(found.base, Name) or found.base.name not in frame.rows:
         return []
-    values = pd.factorize(frame.rows[found.base.name])[0].astype(float)[:, np.newaxis]
-    return [
-        g.factor
-        for g in frame.groups
-        if g.factor != found.factor and constant_within(values, g.codes, len(g.levels))[0]
-    ]
+    others = [g for g in frame.groups if g.factor != found.factor]
+    if not others:
+        return []
+    values = frame.rows[found.base.name].to_numpy(float)[:, np.newaxis]
+    return [g.factor for g in others if constant_within(values, g.codes, len(g.levels))[0]]
