@@ -54,9 +54,9 @@ export interface Chip {
   title: string;
   remark: string;
   part: string;
-  /** Request that removes it; null when it cannot be removed. */
-  remove: Request | null;
-  /** Sentence why it cannot be removed; null when it can. */
+  /** Request that removes it. */
+  remove: Request;
+  /** Sentence why it cannot be removed, which the request would bring too; null when it can. */
   needed: string | null;
   /** How the predictor is centred; null for what cannot be centred. */
   centring: Select | null;

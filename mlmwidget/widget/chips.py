@@ -59,7 +59,7 @@ def _chip(
         "title": _title(term),
         "remark": _remark(term, profiles, frame, levels),
         "part": f"term-{k}",
-        "remove": None if needed else edit("remove-term", term=term.label),
+        "remove": edit("remove-term", term=term.label),
         "needed": needed,
         "centring": _centring(spec, term, profiles, frame, levels),
         "interact": {"value": None, "choices": others, "request": edit("add-term")} if others else None,

@@ -132,8 +132,10 @@ def test_a_predictor_points_at_those_it_can_interact_with(make, send, data):
     assert parse(widget.formula) == parse("y ~ x + w + f + x:w + (1 | g)")
     assert [c["label"] for c in chip(widget, "x")["interact"]["choices"]] == ["f"]
     assert chip(widget, "x × w")["remark"] == "cross-level interaction"
-    assert chip(widget, "x")["remove"] is None
     assert chip(widget, "x")["needed"] == "x:w rests on x: remove it first."
+    send(widget, chip(widget, "x")["remove"])
+    assert parse(widget.formula) == parse("y ~ x + w + f + x:w + (1 | g)")
+    assert widget.problems[0].message == "x:w rests on x: remove it first."
 
 
 def test_very_many_predictors_do_not_offer_every_pair(make, data):

@@ -62,33 +62,36 @@ function Term({ term }: { term: Chip }) {
   );
 }
 
+/** What an interaction rests on cannot go: the button says so, and Python does when it is pressed. */
 function RemoveTerm({ term: { label, remove, needed } }: { term: Chip }) {
   const { send } = useWidget();
-  const reasonId = useId();
-  if (remove) return <Remove label={`Remove ${label}`} onClick={() => send(remove)} />;
-  return (
-    <>
-      <button
-        type="button"
-        class="mlm-remove"
-        aria-disabled="true"
-        aria-label={`Remove ${label}`}
-        aria-describedby={reasonId}
-        title={needed ?? undefined}
-      >
-        ×
-      </button>
-      <span id={reasonId} class="mlm-hidden">
-        {needed}
-      </span>
-    </>
-  );
+  return <Remove label={`Remove ${label}`} reason={needed} onClick={() => send(remove)} />;
 }
 
-export function Remove({ label, onClick }: { label: string; onClick: () => void }) {
+interface RemoveProps {
+  label: string;
+  /** Sentence why nothing would be removed. */
+  reason?: string | null;
+  onClick: () => void;
+}
+
+export function Remove({ label, reason, onClick }: RemoveProps) {
+  const reasonId = useId();
   return (
-    <button type="button" class="mlm-remove" aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      class={reason ? "mlm-remove is-held" : "mlm-remove"}
+      aria-label={label}
+      aria-describedby={reason ? reasonId : undefined}
+      title={reason ?? label}
+      onClick={onClick}
+    >
       ×
+      {reason && (
+        <span id={reasonId} class="mlm-hidden">
+          {reason}
+        </span>
+      )}
     </button>
   );
 }
