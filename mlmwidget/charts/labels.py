@@ -24,9 +24,14 @@ def column_title(frame: ModelFrame, name: str) -> str:
     return f"{name} ({u})" if u and u.lower() != name.lower() else name
 
 
+def is_proportion(frame: ModelFrame) -> bool:
+    """Whether single outcomes are yes or no, so that points show shares of several."""
+    return frame.spec.family in _PROPORTIONS
+
+
 def response_title(frame: ModelFrame) -> str:
     """Title of an axis on the scale of the response."""
-    if frame.spec.family in _PROPORTIONS:
+    if is_proportion(frame):
         return f"proportion of {frame.y_name}" if frame.spec.family == "binomial" else f"P({frame.y_name})"
     return column_title(frame, frame.y_name)
 

@@ -128,7 +128,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
     An absent field is as invalid to Vega as a null, and does not have to travel to the browser.
     """
-    columns = [[_plain(v) for v in table[c].tolist()] for c in table.columns]
+    columns = [_plain(table[c]) for c in table.columns]
     names = [str(c) for c in table.columns]
     return [
         {name: value for name, value in zip(names, row, strict=True) if value is not None}
@@ -136,13 +136,29 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        # Seven digits are more than a screen shows, and halve what travels to the browser.
-        return float(f"{value:.7g}") if np.isfinite(value) else None
-    return None if pd.isna(value) else str(value)
+def _plain(column: pd.Series) -> list[Any]:
+    """Values of a column as plain Python values; None for what is missing or infinite."""
+    numbers = column.dtype.kind == "f" or (
+        column.dtype == object and all(isinstance(v, float) for v in column)
+    )
+    if numbers:
+        values = column.to_numpy(dtype=float)
+        return [
+            v if known else None
+            for v, known in zip(rounded(values).tolist(), np.isfinite(values), strict=True)
+        ]
+    return [v if isinstance(v, (str, bool, int)) else None if pd.isna(v) else str(v) for v in column.tolist()]
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Round to seven significant digits: more than a screen shows, and half of what would have to travel."""
+    with np.errstate(all="ignore"):
+        power = 6 - np.floor(np.log10(np.abs(values)))
+        usable = np.isfinite(power) & (np.abs(power) <= 22)
+        # Powers of ten up to 22 are exact, so that this is the double nearest to the decimal number.
+        scale = 10.0 ** np.abs(np.where(usable, power, 0.0))
+        near = np.where(power >= 0, np.round(values * scale) / scale, np.round(values / scale) * scale)
+    return np.where(usable, near, values)
 
 
 def sentences(*parts: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,54 @@ from mlmwidget.inference.levels import FactorView, factor_views
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.pooling import complete_pooling, no_pooling, t_quantile
 from mlmwidget.inference.posterior import Draws
-from mlmwidget.inference.summary import normal_quantile, tails
+from mlmwidget.inference.summary import normal_quantile, quantiles, tails
 
 ESTIMATE_COLUMNS = ["factor", "level", "term", "pooling", "mean", "sd", "lower", "upper", "n"]
 EFFECT_COLUMNS = [
     "label", "factor", "level", "term", "mean", "sd", "lower", "upper", "lower50", "upper50", "n",
 ]  # fmt: skip
+#: Kinds of pooling, in the order of their tables.
+POOLINGS = ("complete", "no", "partial")
 #: Groups summarised at once: bounds the memory that 10 000 groups × 4000 draws take.
 CHUNK = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What the groups of one factor have in total, under each kind of pooling.
+
+    Parameters
+    ----------
+    view
+        The grouping factor, its J levels and T terms.
+    mean, sd, lower, upper
+        Shape (3, J, T), in the order of :data:`POOLINGS`; NaN where there is no estimate.
+    """
+
+    view: FactorView
+    mean: np.ndarray
+    sd: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def totals(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float = 0.95) -> list[Totals]:
+    """Totals of every group and term as arrays, a grouping factor each (see :func:`estimates`)."""
+    found = []
+    for view in factor_views(frame):
+        parts = [
+            _complete(frame, view, interval),
+            _none(frame, view, interval),
+            _partial(estimate, view, interval),
+        ]
+        columns = {
+            name: np.array(
+                [np.reshape([t[name] for t in terms], (-1, len(view.levels))).T for terms in parts]
+            )
+            for name in ("mean", "sd", "lower", "upper")
+        }
+        found.append(Totals(view, **columns))
+    return found
 
 
 def estimates(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float = 0.95) -> pd.DataFrame:
@@ -37,14 +78,7 @@ def estimates(estimate: Draws | PointEstimate, frame: ModelFrame, interval: floa
         no row for it under no pooling; missing ``sd`` and ends say that a regression leaves no degrees
         of freedom. Intervals of a point estimate are given its estimated population-level effects.
     """
-    tables = []
-    for view in factor_views(frame):
-        by_pooling = {
-            "complete": _complete(frame, view, interval),
-            "no": _none(frame, view, interval),
-            "partial": _partial(estimate, view, interval),
-        }
-        tables += [_table(view, pooling, values) for pooling, values in by_pooling.items()]
+    tables = [_table(each) for each in totals(estimate, frame, interval)]
     if not tables:
         return pd.DataFrame(columns=ESTIMATE_COLUMNS)
     return pd.concat(tables, ignore_index=True)[ESTIMATE_COLUMNS]
@@ -79,15 +113,23 @@ def effects(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float 
 type Columns = dict[str, np.ndarray]
 
 
-def _table(view: FactorView, pooling: str, terms: list[Columns]) -> pd.DataFrame:
-    """Stack the terms of one kind of pooling; rows without an estimate are left out."""
-    parts = [
-        pd.DataFrame({"level": view.levels, **columns, "n": view.sizes}).assign(term=term)
-        for term, columns in zip(view.terms, terms, strict=True)
-    ]
-    if not parts:
-        return pd.DataFrame(columns=ESTIMATE_COLUMNS)
-    return pd.concat(parts).dropna(subset="mean").assign(factor=view.factor, pooling=pooling)
+def _table(totals: Totals) -> pd.DataFrame:
+    """One row a kind of pooling, term and group; those without an estimate are left out."""
+    view = totals.view
+    shape = (len(POOLINGS), len(view.terms), len(view.levels))
+    pooling, term, level = (i.ravel() for i in np.indices(shape))
+    numbers = {
+        name: getattr(totals, name).transpose(0, 2, 1).ravel() for name in ("mean", "sd", "lower", "upper")
+    }
+    known = ~np.isnan(numbers["mean"])
+    columns = {
+        "factor": view.factor,
+        "level": np.array(view.levels)[level],
+        "term": np.array(view.terms)[term],
+        "pooling": np.array(POOLINGS)[pooling],
+        "n": view.sizes[level],
+    }
+    return pd.DataFrame(columns | numbers)[known]
 
 
 def _complete(frame: ModelFrame, view: FactorView, interval: float) -> list[Columns]:
@@ -148,7 +190,7 @@ def _summarise(pieces: Iterator[np.ndarray], interval: float) -> Columns:
     for piece in pieces:
         columns["mean"].append(piece.mean(axis=0))
         columns["sd"].append(piece.std(axis=0, ddof=1))
-        for name, quantile in zip(names, np.quantile(piece, probabilities, axis=0), strict=True):
+        for name, quantile in zip(names, quantiles(piece, probabilities), strict=True):
             columns[name].append(quantile)
     return {name: np.concatenate(parts) for name, parts in columns.items()}
 

@@ -109,6 +109,12 @@ class Fit:
         """Tabulate totals of every group under complete, no and partial pooling (tidy)."""
         return self._table("estimates", interval)
 
+    def totals(self, interval: float = 0.95) -> list[tables.Totals]:
+        """Return what :meth:`estimates` tabulates as arrays, one object a grouping factor; computed once."""
+        if interval not in self._arrays:
+            self._arrays[interval] = tables.totals(self.estimate, self.frame, interval)
+        return self._arrays[interval]
+
     def effects(self, interval: float = 0.95) -> pd.DataFrame:
         """Tabulate deviations of every group from the population (tidy)."""
         return self._table("effects", interval)
@@ -119,6 +125,10 @@ class Fit:
 
     @cached_property
     def _tables(self) -> dict[tuple[str, float], pd.DataFrame]:
+        return {}
+
+    @cached_property
+    def _arrays(self) -> dict[float, list[tables.Totals]]:
         return {}
 
     def _table(self, name: str, interval: float) -> pd.DataFrame:

@@ -9,9 +9,8 @@ of the other variables. Deviations of further grouping factors are zero, their a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +20,15 @@ from mlmwidget.data.evaluate import names_in
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.syntax import Name
-from mlmwidget.inference.levels import FactorView, factor_views
+from mlmwidget.inference.estimates import POOLINGS, Totals
+from mlmwidget.inference.levels import FactorView
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
+from mlmwidget.inference.summary import quantiles
 from mlmwidget.model.links import mean as inverse_link
 
-POOLINGS = ("no", "complete", "partial")
+#: Kinds of pooling, in the order in which their lines are drawn.
+DRAWN = ("no", "complete", "partial")
 #: Draws that an interval along a line is computed from.
 MAX_DRAWS = 1000
 #: Points of a curve; a straight line without a band needs two.
@@ -198,7 +200,7 @@ def _interpolate(column: np.ndarray, axis: Axis, rows: np.ndarray | None = None)
 def group_lines(
     frame: ModelFrame,
     draws: Draws,
-    estimates: pd.DataFrame,
+    totals: Totals,
     axis: Axis | None,
     levels: Sequence[int],
     band: bool = True,
@@ -209,8 +211,8 @@ def group_lines(
     ----------
     frame, draws
         The model frame and the draws of its parameters.
-    estimates
-        Totals of every group (:func:`mlmwidget.inference.estimates.estimates`).
+    totals
+        Totals of the first grouping factor (:func:`mlmwidget.inference.estimates.totals`).
     axis
         The predictor along which the lines run; None gives one value for each group and pooling.
     levels
@@ -225,39 +227,51 @@ def group_lines(
         an axis), ``y`` (scale of the response), ``lower``, ``upper`` (partial pooling only). A group that
         cannot support the slope by itself has no line without pooling.
     """
-    view = factor_views(frame)[0]
-    totals = _totals(estimates, view.factor)
-    grid = [math.nan] if axis is None else axis.grid.tolist()
-    rows: list[tuple[Any, ...]] = []
-    for j, design, offset in group_designs(frame, view, axis, levels):
-        level = view.levels[j]
-        for pooling in POOLINGS:
-            eta = _line(design, view, totals.get((level, pooling), {}), pooling == "no")
-            if eta is None:
-                continue
-            y = inverse_link(frame.spec.link, eta + offset)
-            lower = upper = np.full(len(grid), math.nan)
-            if band and pooling == "partial":
-                lower, upper = _group_band(frame, draws, view, j, design, offset)
-            rows += [(level, pooling, *r) for r in zip(grid, y, lower, upper, strict=True)]
-    return pd.DataFrame(rows, columns=["level", "pooling", "x", "y", "lower", "upper"])
+    view = totals.view
+    designs, offsets = group_designs(frame, view, axis, levels)
+    own = totals.mean[[POOLINGS.index(kind) for kind in DRAWN]][:, levels]
+    unknown = np.isnan(own)
+    eta = np.einsum("jmt,pjt->jpm", designs, np.where(unknown, 0.0, own)) + offsets[:, None, None]
+    # A column without an estimate adds nothing, but a group's own line needs every column that changes.
+    missing = unknown.all(axis=2)
+    missing[0] |= (unknown[0] & (np.ptp(designs, axis=1) > 0)).any(axis=1)
+    y = inverse_link(frame.spec.link, eta)
+    lower, upper = np.full((2, *y.shape), math.nan)
+    if band:
+        lower[:, -1], upper[:, -1] = _group_bands(frame, draws, view, levels, designs, offsets)
+    kept = np.broadcast_to(~missing.T[:, :, None], y.shape)
+    level, kind, step = np.nonzero(kept)
+    grid = np.array([math.nan]) if axis is None else axis.grid
+    return pd.DataFrame(
+        {
+            "level": np.array([view.levels[j] for j in levels], dtype=object)[level],
+            "pooling": np.array(DRAWN, dtype=object)[kind],
+            "x": grid[step],
+            "y": y[kept],
+            "lower": lower[kept],
+            "upper": upper[kept],
+        }
+    )
 
 
 def group_designs(
     frame: ModelFrame, view: FactorView, axis: Axis | None, levels: Sequence[int]
-) -> Iterator[tuple[int, np.ndarray, float]]:
-    """Give, for groups of the first grouping factor, position, unit-level design along the axis and offset.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Unit-level designs along the axis and mean offsets of groups of the first grouping factor.
 
-    Other predictors are held at their means within the group. Designs have shape (m, T), without an
-    axis (1, T).
+    Other predictors are held at their means within the group.
+
+    Returns
+    -------
+    designs, offsets
+        Shapes (groups, m, T), with m = 1 without an axis, and (groups,).
     """
     terms, sizes = _terms_of(frame, view), view.sizes
     pure: dict[int, np.ndarray] = {}
     by_group, ends = np.argsort(view.codes, kind="stable"), np.cumsum(sizes)
-    for j in levels:
-        rows = by_group[ends[j] - sizes[j] : ends[j]]
-        design = columns_along(frame, view.design, terms, axis, rows, pure)
-        yield j, design, float(frame.offset[rows].mean())
+    members = [by_group[ends[j] - sizes[j] : ends[j]] for j in levels]
+    designs = [columns_along(frame, view.design, terms, axis, rows, pure) for rows in members]
+    return np.array(designs), np.array([frame.offset[rows].mean() for rows in members])
 
 
 def population_line(frame: ModelFrame, draws: Draws, axis: Axis | None) -> pd.DataFrame:
@@ -272,7 +286,7 @@ def population_line(frame: ModelFrame, draws: Draws, axis: Axis | None) -> pd.Da
     terms = [frame.spec.terms[t] if t >= 0 else None for t in frame.X_terms]
     design = columns_along(frame, frame.X, terms, axis)
     beta, offset = flat(draws.beta), float(frame.offset.mean())
-    lower, upper = _band(frame, beta, design, offset)
+    lower, upper = _band(frame, thinned(draws.beta) @ design.T + offset)
     y = inverse_link(frame.spec.link, design @ beta.mean(axis=0) + offset)
     grid = [math.nan] if axis is None else axis.grid
     return pd.DataFrame({"x": grid, "y": y, "lower": lower, "upper": upper})
@@ -296,6 +310,12 @@ def flat(draws: np.ndarray) -> np.ndarray:
     return draws.reshape(-1, *draws.shape[2:])
 
 
+def thinned(draws: np.ndarray) -> np.ndarray:
+    """Join chains and draws, and leave about 1000 that are evenly spaced, shape (draws, …)."""
+    joined = flat(draws)
+    return joined[:: max(1, len(joined) // MAX_DRAWS)]
+
+
 def _terms_of(frame: ModelFrame, view: FactorView) -> list[Term | None]:
     """Term of each unit-level column of a view; None for the intercept."""
     found = {
@@ -307,51 +327,41 @@ def _terms_of(frame: ModelFrame, view: FactorView) -> list[Term | None]:
     return [found[name] for name in view.terms]
 
 
-def _totals(estimates: pd.DataFrame, factor: str) -> dict[tuple[str, str], dict[str, float]]:
-    """(level, pooling) → term → estimate; without the estimates that there are not."""
-    totals: dict[tuple[str, str], dict[str, float]] = {}
-    rows = estimates[(estimates["factor"] == factor) & estimates["mean"].notna()]
-    for level, pooling, term, mean in zip(
-        rows["level"], rows["pooling"], rows["term"], rows["mean"], strict=True
-    ):
-        totals.setdefault((str(level), str(pooling)), {})[str(term)] = float(mean)
-    return totals
-
-
-def _line(design: np.ndarray, view: FactorView, values: dict[str, float], alone: bool) -> np.ndarray | None:
-    """Linear predictor along the axis, shape (m,); a column without an estimate adds nothing.
-
-    None without any estimate, and for a group `alone` that cannot support a column that changes.
-    """
-    unknown = np.array([name not in values for name in view.terms])
-    changes = np.ptp(design, axis=0) > 0
-    if not values or (alone and np.any(changes & unknown)):
-        return None
-    return np.asarray(design @ np.array([values.get(name, 0.0) for name in view.terms]))
-
-
-def _group_band(
-    frame: ModelFrame, draws: Draws, view: FactorView, level: int, design: np.ndarray, offset: float
+def _group_bands(
+    frame: ModelFrame,
+    draws: Draws,
+    view: FactorView,
+    levels: Sequence[int],
+    designs: np.ndarray,
+    offsets: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of partial pooling along a group's line; NaN when group effects were not drawn."""
-    totals = flat(draws.beta) @ view.map[level].T
+    """95 % intervals of partial pooling along the groups' lines, each end of shape (groups, m).
+
+    NaN when group effects were not drawn.
+    """
+    shape = designs.shape[:2]
+    if any(draws.effects[g] is None for sources in view.sources for g, _ in sources):
+        return np.full(shape, math.nan), np.full(shape, math.nan)
+    totals = np.einsum("dp,jtp->djt", thinned(draws.beta), view.map[levels])
     for t, sources in enumerate(view.sources):
         for g, k in sources:
-            effects = draws.effects[g]
-            if effects is None:
-                return np.full(len(design), math.nan), np.full(len(design), math.nan)
-            totals[:, t] += effects[:, :, level, k].ravel()
-    return _band(frame, totals, design, offset)
+            totals[:, :, t] += thinned(draws.effects[g])[:, levels, k]  # type: ignore[arg-type]
+    return _band(frame, np.einsum("djt,jmt->djm", totals, designs) + offsets[:, None])
 
 
-def _band(
-    frame: ModelFrame, draws: np.ndarray, design: np.ndarray, offset: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a line on the scale of the response, each end of shape (m,); NaN without draws."""
-    if len(draws) < 2:
-        return np.full(len(design), math.nan), np.full(len(design), math.nan)
-    eta = draws[:: max(1, len(draws) // MAX_DRAWS)] @ design.T + offset
-    ends = inverse_link(frame.spec.link, np.quantile(eta, [0.025, 0.975], axis=0))
+def _band(frame: ModelFrame, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals on the scale of the response; NaN without draws.
+
+    Parameters
+    ----------
+    frame
+        The model frame.
+    eta
+        Draws of linear predictors, shape (draws, …); each end has the shape of a draw.
+    """
+    if len(eta) < 2:
+        return np.full(eta.shape[1:], math.nan), np.full(eta.shape[1:], math.nan)
+    ends = inverse_link(frame.spec.link, quantiles(eta, [0.025, 0.975]))
     return ends.min(axis=0), ends.max(axis=0)
 
 

@@ -22,11 +22,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.inference.levels import factor_views
-from mlmwidget.inference.lines import Axis, group_designs
+from mlmwidget.inference.levels import FactorView
 from mlmwidget.inference.posterior import Draws
 
 #: A direction is unknown to a group when d is below this share of the group's largest.
@@ -112,31 +110,38 @@ def covariance(draws: Draws, sources: Sequence[tuple[int, int]]) -> np.ndarray:
 
 
 def slider_lines(
-    frame: ModelFrame, draws: Draws, slider: Slider, axis: Axis | None, levels: Sequence[int]
-) -> pd.DataFrame:
-    """Partial pooling of groups under the slider, as lines: the counterpart of ``group_lines``.
+    draws: Draws,
+    slider: Slider,
+    view: FactorView,
+    levels: Sequence[int],
+    designs: np.ndarray,
+    offsets: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Partial pooling of groups along their lines under the slider: the counterpart of ``group_lines``.
+
+    Parameters
+    ----------
+    draws, slider
+        The draws, and the slider made of them.
+    view, levels
+        The first grouping factor, and positions of the groups, J in number.
+    designs, offsets
+        Of these groups (:func:`mlmwidget.inference.lines.group_designs`), shapes (J, m, T) and (J,).
 
     Returns
     -------
-    pandas.DataFrame
-        Columns ``level``, ``x`` and those of :func:`slider_columns`.
+    dict
+        As :func:`slider_columns`, each of shape (J·m,): groups one after the other.
     """
-    view = factor_views(frame)[0]
     beta = draws.beta.mean(axis=(0, 1))
     members = np.array(
         [[source in own for source in slider.sources] for own in view.sources], dtype=float
     ).reshape(len(view.terms), len(slider.sources))
-    tables = []
-    for j, design, offset in group_designs(frame, view, axis, levels):
-        columns = slider_columns(
-            "y",
-            design @ (view.map[j] @ beta) + offset,
-            design @ members @ slider.weights[j],
-            np.broadcast_to(slider.d[j], (len(design), len(slider.sources))),
-        )
-        x = [np.nan] if axis is None else axis.grid
-        tables.append(pd.DataFrame({"level": view.levels[j], "x": x} | columns))
-    return pd.concat(tables, ignore_index=True)
+    base = np.einsum("jmt,jtp,p->jm", designs, view.map[levels], beta) + offsets[:, None]
+    weights = np.einsum("jmt,te,jed->jmd", designs, members, slider.weights[levels])
+    d = np.broadcast_to(slider.d[levels][:, None], weights.shape)
+    k = weights.shape[-1]
+    return slider_columns("y", base.ravel(), weights.reshape(-1, k), d.reshape(-1, k))
 
 
 def slider_columns(name: str, base: np.ndarray, weights: np.ndarray, d: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,23 +80,22 @@ def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFr
         if values is not None:
             names.append(name)
             columns.append(values)
-    rows = []
-    for values in columns:
-        lower, upper = np.quantile(values, tails(interval))
-        rows.append(
-            [
-                float(values.mean()),
-                float(values.std(ddof=1)),
-                float(lower),
-                float(upper),
-                min(most, float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))),
-                min(
-                    most, float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=TAIL))
-                ),
-                float(array_stats.rhat(values, chain_axis=0, draw_axis=1)),
-            ]
-        )
-    return pd.DataFrame(rows, index=pd.Index(names, name="parameter"), columns=SUMMARY_COLUMNS)
+    values = np.stack(columns, axis=-1)
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    flat = values.reshape(-1, len(columns))
+    lower, upper = quantiles(flat, tails(interval))
+    table = [
+        flat.mean(axis=0),
+        flat.std(axis=0, ddof=1),
+        lower,
+        upper,
+        np.minimum(most, array_stats.ess(values, **axes, method="bulk")),
+        np.minimum(most, array_stats.ess(values, **axes, method="tail", prob=TAIL)),
+        array_stats.rhat(values, **axes),
+    ]
+    return pd.DataFrame(
+        np.column_stack(table), index=pd.Index(names, name="parameter"), columns=SUMMARY_COLUMNS
+    )
 
 
 def point_summary(point: PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:
@@ -156,6 +156,31 @@ def tails(interval: float) -> tuple[float, float]:
     if not 0 < interval < 1:
         raise ValueError(f"An interval is a probability between 0 and 1, like 0.95, not {interval!r}.")
     return (1 - interval) / 2, (1 + interval) / 2
+
+
+def quantiles(draws: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:
+    """Quantiles of many quantities at once, several times as fast as ``numpy.quantile``.
+
+    Parameters
+    ----------
+    draws
+        Shape (draws, …).
+    probabilities
+        Shape (q,).
+
+    Returns
+    -------
+    ndarray
+        Shape (q, …), by linear interpolation (type 7 of Hyndman and Fan 1996), NaN where a draw is NaN.
+    """
+    ordered = np.moveaxis(draws, 0, -1).copy()
+    ordered.sort(axis=-1)
+    places = np.asarray(probabilities) * (len(draws) - 1)
+    below = np.floor(places).astype(int)
+    above = np.minimum(below + 1, len(draws) - 1)
+    low, high = ordered[..., below], ordered[..., above]
+    found = np.moveaxis(low + (places - below) * (high - low), -1, 0)
+    return np.where(np.isnan(ordered[..., -1]), np.nan, found)
 
 
 def normal_quantile(interval: float) -> float:

@@ -14,7 +14,7 @@ from mlmwidget.inference.lines import choose_axis, columns_along, group_lines, p
 
 def lines_of(fit, axis, levels=None):
     levels = range(len(fit.frame.groups[0].levels)) if levels is None else levels
-    return group_lines(fit.frame, fit.estimate, fit.estimates(), axis, list(levels))
+    return group_lines(fit.frame, fit.estimate, fit.totals()[0], axis, list(levels))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pandas as pd
 from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.plot import POOL, evenly, listed
 from mlmwidget.formula.syntax import Name
+from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
 
@@ -42,10 +43,19 @@ class Results:
         """Totals of every group under complete, no and partial pooling."""
         return self.fit.estimates()
 
+    def totals_of(self, factor: str) -> Totals:
+        """Take the totals of one grouping factor, as arrays."""
+        return next(totals for totals in self.fit.totals() if totals.view.factor == factor)
+
     @cached_property
     def effects(self) -> pd.DataFrame:
         """Deviations of every group."""
         return self.fit.effects()
+
+    @cached_property
+    def mean_effects(self) -> list[np.ndarray]:
+        """Mean deviations of the groups of each group design, (J, k); empty where they were not drawn."""
+        return [np.empty((0, 0)) if e is None else e.mean(axis=(0, 1)) for e in self.draws.effects]
 
     @cached_property
     def slider(self) -> Slider | None:
@@ -104,12 +114,9 @@ def population_value(fit: Results, name: str) -> float:
 
 def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:
     """Estimates of one kind of pooling, a row per level (R's order), a column per term."""
-    table = fit.estimates
-    table = table[(table["pooling"] == pooling) & (table["factor"] == factor)]
-    wide = table.pivot_table(index="level", columns="term", values="mean", aggfunc="first")
-    wide.index = wide.index.astype(str)
-    levels = next(d.levels for d in fit.frame.groups if d.factor == factor)
-    return wide.reindex(list(levels))
+    totals = fit.totals_of(factor)
+    table = totals.mean[POOLINGS.index(pooling)]
+    return pd.DataFrame(table, index=list(totals.view.levels), columns=list(totals.view.terms))
 
 
 def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:

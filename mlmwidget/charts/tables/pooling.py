@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, response_title
+from mlmwidget.charts.labels import column_title, is_proportion, response_title
 from mlmwidget.charts.plot import Page, Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
@@ -20,7 +20,7 @@ from mlmwidget.charts.tables.common import (
     within_reach,
 )
 from mlmwidget.data.evaluate import names_in
-from mlmwidget.inference.lines import Axis, choose_axis, group_lines
+from mlmwidget.inference.lines import Axis, choose_axis, group_designs, group_lines
 from mlmwidget.inference.slider import slider_lines
 from mlmwidget.notation.numbers import format_estimate, format_number
 
@@ -55,15 +55,18 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         return nothing("pooling", "Pooling", NO_GROUPS)
     design, axis = frame.groups[0], choose_axis(frame)
     levels, shown = _chosen(fit, groups, page)
-    lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist())
+    totals = fit.totals_of(design.factor)
+    lines = group_lines(frame, fit.draws, totals, axis, levels.tolist())
     by_slope = _slopes_vary(frame, axis)
     measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
     order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
-    lines = _ends_of_straight(_within_reach(within_reach(frame, lines, points["y"]), points["y"]))
     if fit.slider is not None:
-        under = slider_lines(frame, fit.draws, fit.slider, axis, levels.tolist())
-        lines = lines.merge(under.assign(pooling="partial"), on=["level", "pooling", "x"], how="left")
+        partial = lines["pooling"] == "partial"
+        along = group_designs(frame, totals.view, axis, levels.tolist())
+        for name, values in slider_lines(fit.draws, fit.slider, totals.view, levels.tolist(), *along).items():
+            lines.loc[partial, name] = values
+    lines = _ends_of_straight(_within_reach(within_reach(frame, lines, points["y"]), points["y"]))
     rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
     sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
     panels = _panel_titles(sizes)
@@ -85,10 +88,9 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
     few = counted(
         int((rows["kind"] == "point").sum()), int(np.isin(design.codes, levels).sum()), "observations"
     )
-    binary = frame.spec.family in ("bernoulli", "binomial")
     note = sentences(
         None if shown is None else _which(shown, design.factor),
-        "Points are observed proportions." if binary else few and f"{few}.",
+        "Points are observed proportions." if is_proportion(frame) else few and f"{few}.",
         held_note(frame, axis, f"the mean within each {design.factor}"),
     )
     return Plot(
@@ -170,25 +172,36 @@ def _within_reach(lines: pd.DataFrame, observed_y: pd.Series) -> pd.DataFrame:
 
 def _ends_of_straight(lines: pd.DataFrame) -> pd.DataFrame:
     """Keep two points of each straight line; bands are never straight."""
-    kept = []
-    for (_, pooling_kind), line in lines.groupby(["level", "pooling"], sort=False):
-        ends = line.iloc[[0, -1]]
-        chord = np.interp(line["x"], ends["x"], ends["y"])
-        straight = len(line) > 2 and np.allclose(
-            line["y"], chord, rtol=1e-9, atol=1e-9 * float(line["y"].std())
-        )
-        kept.append(ends if pooling_kind != "partial" and straight else line)
-    return pd.concat(kept) if kept else lines
+    if lines.empty:
+        return lines
+    x, y = lines["x"].to_numpy(), lines["y"].to_numpy()
+    names = lines["level"].to_numpy(), lines["pooling"].to_numpy()
+    begins = np.r_[True, (names[0][1:] != names[0][:-1]) | (names[1][1:] != names[1][:-1])]
+    line, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    last = np.r_[first[1:], len(lines)] - 1
+    run = np.where(last > first, x[last] - x[first], 1.0)
+    chord = y[first][line] + (x - x[first][line]) * ((y[last] - y[first]) / run)[line]
+    bend = np.maximum.reduceat(np.abs(y - chord), first)
+    height = np.maximum.reduceat(np.abs(y), first)
+    straight = (last - first > 1) & (bend <= 1e-9 * height) & (names[1][first] != "partial")
+    ends = begins | np.r_[begins[1:], True]
+    return lines[ends | ~straight[line]]
 
 
 def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:
     design = frame.groups[0]
-    parts = []
-    for j in levels:
-        rows = sampled(np.flatnonzero(design.codes == j), MAX_ROWS // len(levels))
-        points = observed(frame, axis, rows)
-        parts.append(points.assign(level=design.levels[j], jitter=jitter(len(points))))
-    return pd.concat(parts, ignore_index=True)
+    most = MAX_ROWS // len(levels)
+    by_group, ends = np.argsort(design.codes, kind="stable"), np.cumsum(design.sizes)
+    members = [sampled(by_group[ends[j] - design.sizes[j] : ends[j]], most) for j in levels]
+    if is_proportion(frame):  # what is drawn are shares of several observations, group by group
+        parts = [observed(frame, axis, rows) for rows in members]
+    else:
+        parts = [observed(frame, axis, np.concatenate(members))]
+    counts = [len(part) for part in parts] if len(parts) == len(members) else [len(rows) for rows in members]
+    points = pd.concat(parts, ignore_index=True)
+    points["level"] = np.repeat(np.array([design.levels[j] for j in levels], dtype=object), counts)
+    points["jitter"] = np.concatenate([jitter(count) for count in counts])
+    return points
 
 
 def _estimates(rows: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, intervals, response_title
+from mlmwidget.charts.labels import column_title, intervals, is_proportion, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
 from mlmwidget.charts.tables.between import between
 from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled, within_reach
@@ -23,7 +23,9 @@ def population(fit: Results) -> Plot:
     line = population_line(frame, fit.draws, axis)
     groups, shown = _group_lines(fit, axis)
     response = response_title(frame)
-    binned = frame.n > MAX_POINTS and axis is not None and axis.categories is None and not _binary(frame)
+    binned = (
+        frame.n > MAX_POINTS and axis is not None and axis.categories is None and not is_proportion(frame)
+    )
     points = _bins(frame, axis) if binned and axis is not None else _points(frame, axis)
     line, groups = (
         within_reach(frame, rows, pd.Series(frame.y if binned else points["y"])) for rows in (line, groups)
@@ -40,7 +42,7 @@ def population(fit: Results) -> Plot:
         version = "between"
     titles = {"x": column_title(frame, axis.name) if axis else "", "y": response, "level": factor}
     data = {
-        "population_points": records(points[_fields(points, version, _binary(frame))]),
+        "population_points": records(points[_fields(points, version, is_proportion(frame))]),
         "population_groups": records(groups),
         "population_line": records(line),
     }
@@ -65,7 +67,7 @@ def population(fit: Results) -> Plot:
             else f"The second panel has the intercept of each {factor}, with its 95 % interval.",
         ),
         whole=axis is not None and axis.whole,
-        sized=_binary(frame),
+        sized=is_proportion(frame),
     )
 
 
@@ -79,7 +81,7 @@ def _group_lines(fit: Results, axis: Axis | None) -> tuple[pd.DataFrame, int]:
     partial = pooled(fit, "partial", design.factor)
     values = partial.iloc[:, -1].to_numpy() if partial.shape[1] else design.sizes
     levels = spread(design.sizes, values, MAX_LINES)
-    lines = group_lines(frame, fit.draws, fit.estimates, axis, levels.tolist(), band=False)
+    lines = group_lines(frame, fit.draws, fit.totals_of(design.factor), axis, levels.tolist(), band=False)
     lines = lines[lines["pooling"] == "partial"]
     if axis is None:
         return lines[columns].reset_index(drop=True), len(levels)
@@ -118,7 +120,7 @@ def _varies_in_groups(frame: ModelFrame, axis: Axis) -> bool:
 
 
 def _points(frame: ModelFrame, axis: Axis | None) -> pd.DataFrame:
-    if _binary(frame):
+    if is_proportion(frame):
         points = observed(frame, axis, np.arange(frame.n), bins=20)
         return points.assign(level=None, jitter=0.0)
     rows = sampled(np.arange(frame.n), MAX_POINTS)
@@ -137,10 +139,6 @@ def _bins(frame: ModelFrame, axis: Axis) -> pd.DataFrame:
     )
 
 
-def _binary(frame: ModelFrame) -> bool:
-    return frame.spec.family in ("bernoulli", "binomial")
-
-
 def _name_categories(rows: pd.DataFrame, axis: Axis | None) -> None:
     if axis is not None and axis.categories is not None:
         rows["x"] = [axis.categories[round(x)] for x in rows["x"]]
@@ -151,7 +149,7 @@ def _note(frame: ModelFrame, axis: Axis | None, shown: int, points: int, binned:
     if frame.groups:
         lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].factor}")
     data = counted(points, frame.n, "rows")
-    if _binary(frame):
+    if is_proportion(frame):
         data = "Points are observed proportions, larger where there are more rows"
     if binned:
         data = f"Darker rectangles hold more of the {frame.n:,} rows"

@@ -7,7 +7,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import intervals
 from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
@@ -18,8 +17,9 @@ from mlmwidget.charts.tables.common import (
     slider_hints,
     varying,
 )
+from mlmwidget.inference.estimates import POOLINGS
 from mlmwidget.inference.slider import covariance, slider_columns
-from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.numbers import format_estimate, format_number
 
 #: Probabilities of the ellipses.
 PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -142,14 +142,11 @@ def _points(
         table[axis] = partial[effect.name].to_numpy()[chosen]
         table[f"{axis}_alone"] = alone[effect.name].to_numpy()[chosen]
         table[f"{axis}_text"] = _texts(fit, effect, chosen)
-        table[f"{axis}_alone_text"] = [
-            format_number(v, _spread(partial[effect.name])) for v in table[f"{axis}_alone"]
-        ]
+        spread_here = _spread(partial[effect.name])
+        table[f"{axis}_alone_text"] = [format_number(v, spread_here) for v in table[f"{axis}_alone"]]
         if fit.slider is not None:
             weights = fit.slider.of((effect.design, effect.column))[chosen]
-            deviations = fit.draws.effects[effect.design]
-            assert deviations is not None
-            base = table[axis].to_numpy() - deviations[..., chosen, effect.column].mean(axis=(0, 1))
+            base = table[axis].to_numpy() - fit.mean_effects[effect.design][chosen, effect.column]
             table = table.assign(**slider_columns(axis, base, weights, fit.slider.d[chosen]))
     if len(pair) == 1:
         table["y"] = table["y_alone"] = 0.0
@@ -171,12 +168,10 @@ def _extreme(xy: np.ndarray) -> np.ndarray:
 
 def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
     """Partial-pooling estimate of each chosen group with its interval, for tooltips."""
-    design = fit.frame.groups[0]
-    table = fit.estimates
-    rows = table[
-        (table["pooling"] == "partial") & (table["factor"] == design.factor) & (table["term"] == effect.name)
-    ].set_index("level")
-    return intervals(rows.reindex([design.levels[j] for j in chosen]))
+    totals = fit.totals_of(fit.frame.groups[0].factor)
+    term, partial = totals.view.terms.index(effect.name), POOLINGS.index("partial")
+    ends = (numbers[partial, chosen, term].tolist() for numbers in (totals.mean, totals.lower, totals.upper))
+    return [format_estimate(*row) for row in zip(*ends, strict=True)]
 
 
 def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> pd.DataFrame:
