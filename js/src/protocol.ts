@@ -195,6 +195,8 @@ export interface Chart {
   hints?: Record<string, string>;
   /** Which of many groups are shown, with the requests for others; `groups` is added to the one for chosen ones. */
   page?: { label: string; previous: Request | null; next: Request | null; chosen: Request } | null;
+  /** Parameter that a slider sets → what its two ends stand for. */
+  ends?: Record<string, string[]>;
   /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
   pending?: boolean;
 }

@@ -24,7 +24,8 @@ from mlmwidget.charts import (
 )
 from mlmwidget.charts.code import chart_code
 from mlmwidget.charts.figure import Drawing, Figure, figure, quietly, subtitle
-from mlmwidget.charts.plot import Page, Plot, Shape, sentences
+from mlmwidget.charts.plot import POOL, Page, Plot, Shape, sentences
+from mlmwidget.charts.slider import ENDS
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
 from mlmwidget.charts.tables.checks import checks as checks_table
 from mlmwidget.charts.tables.common import Results
@@ -222,8 +223,8 @@ def views(
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``page``; a plot that
-        cannot be drawn has an empty specification and says why in its note.
+        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``ends``, ``page``; a
+        plot that cannot be drawn has an empty specification and says why in its note.
     """
     results = Results(fit)
     return [_view(_computed(name, results, **(options or {}).get(name, {}))) for name in names]
@@ -245,6 +246,7 @@ def _view(plot: Plot) -> dict[str, Any]:
         "data": plot.data,
         "note": plot.note,
         "hints": plot.hints,
+        "ends": {POOL: list(ENDS)} if plot.directions else {},
         "page": None if plot.page is None else _turning(plot.name, plot.page),
     }
 

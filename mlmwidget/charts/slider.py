@@ -14,6 +14,8 @@ from mlmwidget.charts.plot import POOL, Plot
 from mlmwidget.inference.slider import FIT
 
 LABEL = "Pooling: complete (left), the fit (middle), none (right)"
+#: What the slider's left and right ends are called beside it.
+ENDS = ("complete pooling", "no pooling")
 #: Values this share of the axis outside of what stands still are left out, so that the axis stands still too.
 MARGIN = 0.001
 

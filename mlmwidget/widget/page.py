@@ -89,11 +89,13 @@ def record(fit: Fit, title: str | None = None, vocabulary: Vocabulary = DEFAULT)
     from mlmwidget.charts.theme import DARK, LIGHT
 
     spec, frame = fit.spec, fit.frame
+    shown = report(fit)
     problems = [problem.to_dict() for problem in preflight(spec, frame)]
     made = {
         "about": {"title": title or spec.formula, "facts": _facts(fit)},
         "view": {**description(spec, frame, vocabulary), "problems": problems},
-        "report": report(fit),
+        # Nobody is there to make the other pages of a chart.
+        "report": {**shown, "charts": [{**chart, "page": None} for chart in shown["charts"]]},
         "themes": {"light": LIGHT, "dark": DARK},
         "texts": {
             **{what: write() for what, write in texts(spec, frame).items()},

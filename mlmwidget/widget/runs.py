@@ -34,6 +34,8 @@ LIVE_SEED = 20
 #: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
 LIVE_DRAWS = {"exact": 1000, "laplace": 500}
 READY = "Ready to fit."
+#: What to think of the estimates is the verdict's to say, which stands beside them.
+DONE = "Done. The estimates are below."
 CANCELLED = "The fit was cancelled, so it left no result."
 
 type OnEnd = Callable[[Fit | str], None]
@@ -274,7 +276,7 @@ class Runs:
             if isinstance(result, str):
                 self._on_status(status("failed", run, result))
             else:
-                self._on_status(status("done", run, f"Done. {result.diagnostics().verdict}"))
+                self._on_status(status("done", run, DONE))
         if on_end is not None:
             on_end(result)
 

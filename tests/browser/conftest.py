@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import nbformat
@@ -32,6 +32,7 @@ c.ServerApp.token = ""
 c.ServerApp.password = ""
 c.ServerApp.disable_check_xsrf = True
 c.LabApp.expose_app_in_browser = True
+c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 """
 CELLS = [
@@ -135,9 +136,27 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     news = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     news.parent.mkdir(parents=True)
     news.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with serving(["jupyterlab", *jupyter(home)], home, "api/status") as address:
+        yield address
+
+
+def jupyter(home: Path) -> list[str]:
+    """Arguments of a Jupyter server that shows a folder and knows none of the person's own settings."""
+    return [
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--config={home}/config.py",
+        f"--ServerApp.root_dir={home}",
+    ]
+
+
+@contextmanager
+def serving(module: list[str], home: Path, probe: str) -> Iterator[str]:
+    """Run ``python -m MODULE … --port=…`` in a folder, and give its address once ``probe`` answers."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
@@ -145,24 +164,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
+        "XDG_CONFIG_HOME": str(home / "config"),
     }
-    arguments = [
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--ip=127.0.0.1",
-        f"--config={home}/config.py",
-    ]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments, f"--ServerApp.root_dir={home}"],
+            [sys.executable, "-m", *module, f"--port={port}"],
             cwd=home,
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
         try:
-            wait_for_server(address, server, home / "server.log")
+            wait_for_server(f"{address}/{probe}", server, home / "server.log")
             yield address
         finally:
             server.terminate()
@@ -170,15 +183,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for_server(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers; fail with its log when it does not."""
+    """Return when the address answers; fail with the server's log when it does not."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/api/status", timeout=5):
+            with urllib.request.urlopen(address, timeout=5):
                 return
         except OSError:
             time.sleep(0.3)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+    pytest.fail(f"The server did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ export interface Slider extends Base {
   max: number;
   step: number;
   value: number;
+  /** What the left and the right end stand for; null when that goes without saying. */
+  ends: [string, string] | null;
 }
 
 /** A choice of one among a few named options. */
@@ -58,7 +60,7 @@ function bound(spec: Spec): Parameter<Range | Radio>[] {
 /** One control for each parameter, however many charts name it. */
 export function controlsOf(charts: Chart[]): (Slider | Choice)[] {
   const controls = new Map<string, Slider | Choice>();
-  for (const { spec, hints } of charts) {
+  for (const { spec, hints, ends } of charts) {
     for (const { name, value, bind } of bound(spec)) {
       const label = (bind.name ?? name).replace(/:\s*$/, "");
       const base = { name, label, hint: hints?.[name] ?? controls.get(name)?.hint ?? "" };
@@ -67,7 +69,9 @@ export function controlsOf(charts: Chart[]): (Slider | Choice)[] {
       } else {
         const { min, max } = bind;
         const step = bind.step ?? (max - min) / 100;
-        controls.set(name, { ...base, min, max, step, value: Number(value ?? min) });
+        const [left, right] = ends?.[name] ?? [];
+        const named: Slider["ends"] = left && right ? [left, right] : null;
+        controls.set(name, { ...base, min, max, step, value: Number(value ?? min), ends: named });
       }
     }
   }

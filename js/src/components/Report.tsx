@@ -6,7 +6,7 @@ import { ChartPanel } from "./ChartPanel";
 import { comparisonNews } from "./Comparison";
 import { Fits } from "./Fits";
 import { Followed } from "./Followed";
-import { Sliders } from "./Sliders";
+import { Choices, Sliders } from "./Sliders";
 import { SummaryTable } from "./SummaryTable";
 import { Tabs } from "./Tabs";
 import { Verdict } from "./Verdict";
@@ -97,7 +97,7 @@ function Results({ report }: { report: ReportState }) {
           ) : (
             <>
               <Followed charts={open.charts} />
-              <Sliders charts={open.charts} />
+              <Choices charts={open.charts} />
               <div class="mlm-charts">
                 {open.charts.map((chart) =>
                   chart.pending ? (
@@ -109,6 +109,7 @@ function Results({ report }: { report: ReportState }) {
                   ),
                 )}
               </div>
+              <Sliders charts={open.charts} />
             </>
           )}
         </Tabs>

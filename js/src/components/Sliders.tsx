@@ -3,14 +3,17 @@ import { type Choice, controlsOf, type Slider } from "../charts/sliders";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
 
-/** The controls of these charts; they move all charts that know them, under other tabs too. */
+/** Choices among views of these charts; they switch all charts that know them, under other tabs too. */
+export function Choices({ charts }: { charts: Chart[] }) {
+  return controlsOf(charts).map(
+    (control) => "options" in control && <Options key={control.name} choice={control} />,
+  );
+}
+
+/** Sliders of these charts; they move all charts that know them, under other tabs too. */
 export function Sliders({ charts }: { charts: Chart[] }) {
-  return controlsOf(charts).map((control) =>
-    "options" in control ? (
-      <Options key={control.name} choice={control} />
-    ) : (
-      <Range key={control.name} slider={control} />
-    ),
+  return controlsOf(charts).map(
+    (control) => !("options" in control) && <Range key={control.name} slider={control} />,
   );
 }
 
@@ -22,12 +25,12 @@ function useValue<T extends number | string>(name: string, value: T): [T, (to: T
   return [(sliders.value[name] as T | undefined) ?? value, set];
 }
 
-function Range({ slider: { name, label, hint, min, max, step, value } }: { slider: Slider }) {
+function Range({ slider: { name, label, hint, min, max, step, value, ends } }: { slider: Slider }) {
   const [now, set] = useValue(name, value);
   const id = useId();
   return (
-    <div class="mlm-slider">
-      <label for={id}>{label}</label>
+    <div class={ends ? "mlm-slider has-ends" : "mlm-slider"}>
+      {ends ? <span aria-hidden="true">{ends[0]}</span> : <label for={id}>{label}</label>}
       <input
         id={id}
         type="range"
@@ -35,14 +38,17 @@ function Range({ slider: { name, label, hint, min, max, step, value } }: { slide
         max={max}
         step={step}
         value={now}
+        aria-label={ends ? label : undefined}
+        aria-valuetext={ends ? place(now, min, max, value, ends) : undefined}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={({ currentTarget }) => set(currentTarget.valueAsNumber)}
       />
+      {ends && <span aria-hidden="true">{ends[1]}</span>}
       <button type="button" class="mlm-link" aria-disabled={now === value} onClick={() => set(value)}>
         Reset
       </button>
       {hint && (
-        <span id={`${id}-hint`} class="mlm-hint">
+        <span id={`${id}-hint`} class="mlm-slider-hint">
           {hint}
         </span>
       )}
@@ -50,11 +56,20 @@ function Range({ slider: { name, label, hint, min, max, step, value } }: { slide
   );
 }
 
+/** Where a slider stands between its ends, in words. */
+function place(now: number, min: number, max: number, rest: number, ends: [string, string]): string {
+  if (now === rest) return "the fit";
+  if (now <= min) return ends[0];
+  if (now >= max) return ends[1];
+  const towards = now < rest ? (rest - now) / (rest - min) : (now - rest) / (max - rest);
+  return `${Math.round(100 * towards)} % of the way to ${ends[now < rest ? 0 : 1]}`;
+}
+
 function Options({ choice: { name, label, hint, options, value } }: { choice: Choice }) {
   const [now, set] = useValue(name, value);
   const id = useId();
   return (
-    <div class="mlm-slider">
+    <div class="mlm-choice">
       <span id={id}>{label}</span>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as one segmented control */}
       <div class="mlm-segments" role="group" aria-labelledby={id}>
@@ -64,7 +79,7 @@ function Options({ choice: { name, label, hint, options, value } }: { choice: Ch
           </button>
         ))}
       </div>
-      {hint && <span class="mlm-hint">{hint}</span>}
+      {hint && <span class="mlm-slider-hint">{hint}</span>}
     </div>
   );
 }
