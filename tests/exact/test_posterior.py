@@ -193,6 +193,7 @@ def test_draws_of_effects_have_their_conditional_moments():
                                    variance / np.outer(scale, scale), atol=0.1)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_nuts_on_the_same_density_agrees_with_importance_sampling():
     model = one_way(np.random.default_rng(2))
     priors = default_priors(model)
@@ -207,6 +208,7 @@ def test_nuts_on_the_same_density_agrees_with_importance_sampling():
     assert points[..., 0].std() == pytest.approx(np.log(draws.sd[0]).std(), rel=0.2)
 
 
+@pytest.mark.slow
 def test_nuts_takes_over_where_importance_sampling_does_not_hold(monkeypatch):
     monkeypatch.setattr(engine, "MAX_PARETO_K", -np.inf)
     model = one_way(np.random.default_rng(2))
@@ -241,7 +243,7 @@ def test_what_is_not_gaussian_is_left_to_pymc():
         sample(binomial, default_priors(binomial))
 
 
-@pytest.mark.parametrize("unit", [1e-300, 1e-8, 1e8, 1e300])
+@pytest.mark.parametrize("unit", [1e-100, 1e-8, 1e8, 1e100])
 def test_units_of_the_outcome_do_not_matter(unit):
     from dataclasses import replace
 

@@ -26,12 +26,15 @@ def subtract_products(first, row, cross, tail, width):  # pragma: no cover - com
     for j in range(len(first) - 1):
         for c in range(cross.shape[0]):
             for r in range(first[j], first[j + 1]):
-                for t in range(first[j], r + 1):
-                    for i in range(cross.shape[2]):
-                        product = cross[c, r, i] * cross[c, t, i]
-                        tail[row[r], row[t], i] -= product
-                        if t < r and row[r] - row[t] < width:
-                            tail[row[t], row[r], i] -= product
+                target = tail[row[r]]
+                for i in range(cross.shape[2]):
+                    value = cross[c, r, i]
+                    for t in range(first[j], r + 1):
+                        target[row[t], i] -= value * cross[c, t, i]
+                    t = r - 1
+                    while t >= first[j] and row[r] - row[t] < width:
+                        tail[row[t], row[r], i] -= value * cross[c, t, i]
+                        t -= 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

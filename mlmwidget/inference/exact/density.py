@@ -44,6 +44,8 @@ class Density:
         self.is_log_sd = np.array([*kinds, 2]) == 0
         #: Which are inverse hyperbolic tangents of partial correlations, (d,).
         self.is_correlation = np.array([*kinds, 2]) == 1
+        self._keep: tuple[int, int, np.random.Generator] | None = None
+        self._kept: dict[bytes, np.ndarray] = {}
 
     def start(self) -> np.ndarray:
         """Where to begin: half of the residual variance in the effects, no correlation, (d,)."""
@@ -58,14 +60,35 @@ class Density:
         with np.errstate(all="ignore"):  # what overflows has no density
             return factorise(self.structure, scaled_factors(self.structure, points), points[:, -1])
 
+    def keep_draws(self, each: int, width: int, rng: np.random.Generator) -> None:
+        """From now on make draws of the coefficients wherever the density is evaluated, for :meth:`draw`.
+
+        Parameters
+        ----------
+        each
+            Number of draws at each point.
+        width
+            All coefficients, or p for those of X only.
+        rng
+            Random generator.
+        """
+        self._keep = each, width, rng
+
     def values(self, points: np.ndarray) -> np.ndarray:
         """Evaluate points (n, d): log-densities, (n,)."""
         values = np.empty(len(points))
+        each, width, rng = self._keep or (0, 0, np.random.default_rng(0))
+        kept = rng.standard_normal((len(points), each, width))
 
         def evaluate(chunk: slice) -> None:
-            values[chunk] = self._value(self.factorised(points[chunk]), points[chunk])
+            f = self.factorised(points[chunk])
+            values[chunk] = self._value(f, points[chunk])
+            for i, row in enumerate(range(chunk.start, chunk.stop) if each else ()):
+                kept[row] = draw_from(f.repeated(np.full(each, i)), kept[row])
 
         self._in_chunks(len(points), evaluate)
+        if each:
+            self._kept |= {point.tobytes(): draws for point, draws in zip(points, kept, strict=True)}
         return values
 
     def _value(self, f: Factorised, points: np.ndarray) -> np.ndarray:
@@ -116,17 +139,25 @@ class Density:
         return conditional_moments(self.factorised(point[None]), np.exp(-2 * point[-1:]))
 
     def draw(self, points: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Draw scaled coefficients given points (n, d) from standard Normal noise, (n, dim) or (n, p)."""
+        """Draw scaled coefficients given points (n, d) from standard Normal noise, (n, dim) or (n, p).
+
+        Draws that were kept for a point come first; its noise is not used then.
+        """
         draws = np.empty_like(noise)
         order = np.lexsort(points.T)  # equal points side by side share a factorisation
-        points = points[order]
-        new = np.r_[True, (points[1:] != points[:-1]).any(axis=1)]
-        distinct, which = points[new], np.cumsum(new) - 1
+        new = np.r_[True, (np.diff(points[order], axis=0) != 0).any(axis=1)]
+        left = []
+        for same in np.split(order, np.flatnonzero(new)[1:]):
+            kept = self._kept.get(points[same[0]].tobytes(), noise[:0])[: len(same)]
+            draws[same[: len(kept)]] = kept
+            left.append(same[len(kept) :])
+        left = [same for same in left if len(same)]
+        distinct = points[[same[0] for same in left]]
 
         def draw(chunk: slice) -> None:
-            first, last = np.searchsorted(which, [chunk.start, chunk.stop])
-            f = self.factorised(distinct[chunk]).repeated(which[first:last] - chunk.start)
-            draws[order[first:last]] = draw_from(f, noise[order[first:last]])
+            rows = np.concatenate(left[chunk])
+            which = np.repeat(np.arange(chunk.stop - chunk.start), [len(same) for same in left[chunk]])
+            draws[rows] = draw_from(self.factorised(distinct[chunk]).repeated(which), noise[rows])
 
         self._in_chunks(len(distinct), draw)
         return draws

@@ -15,7 +15,6 @@ import numpy as np
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
-from mlmwidget.problems import DataError, Problem
 
 if TYPE_CHECKING:
     from mlmwidget.inference.exact.density import Density
@@ -37,8 +36,14 @@ MIN_ESS = 400
 _OPERATIONS = 1e8
 """What importance sampling may cost for more than 500 proposals."""
 
-_MOST_OPERATIONS = 6e9
+_MOST_OPERATIONS = 2.8e10
 """What it may cost for more than 120 proposals, the fewest."""
+
+_WORTH_KEEPING = 5e4
+"""Cost of an evaluation above which draws are made with it, because it is not to be made again for them."""
+
+_MOST_KEPT = 1e8
+"""Numbers of such draws that are held at most; 0.8 GB."""
 
 _MAX_NUTS = 3e5
 """Cost of an evaluation above which the tens of thousands that NUTS needs would take minutes."""
@@ -103,6 +108,7 @@ def sample(
     """
     from mlmwidget.inference.exact.blas import single_threaded
     from mlmwidget.inference.exact.density import Density
+    from mlmwidget.inference.exact.residual import check_residual
     from mlmwidget.inference.exact.sums import make_sums
 
     started = perf_counter()
@@ -119,8 +125,9 @@ def sample(
     density = Density(sums.arrays)
     rng = np.random.default_rng(random_seed)
     with single_threaded():
-        _check_proper(density, frame)
-        points, stats, facts = _sample_parameters(density, draws, chains, rng)
+        check_residual(density, frame)
+        width = sums.arrays.dim if effects else sums.arrays.p
+        points, stats, facts = _sample_parameters(density, draws, chains, width, rng)
         beta, groups = _draw_coefficients(sums, density, points, rng, effects)
     shape = (chains, draws)
     sds, cors = covariance_parameters(sums, points)
@@ -137,7 +144,7 @@ def sample(
 
 
 def _sample_parameters(
-    density: Density, draws: int, chains: int, rng: np.random.Generator
+    density: Density, draws: int, chains: int, width: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
     from mlmwidget.inference.exact.importance import importance_sample, resample
@@ -151,6 +158,9 @@ def _sample_parameters(
         proposals = _n_proposals(density.cost, n)
         spread = curvature(density.values_and_gradients, mode)
         first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
+        each = int(np.ceil(1.25 * n / proposals))
+        if density.cost > _WORTH_KEEPING and proposals < n and 2.0 * proposals * each * width < _MOST_KEPT:
+            density.keep_draws(each, width, rng)
         found = importance_sample(density.values, first, proposals, rng)
         if found.pareto_k <= _max_pareto_k(len(found.points)) and found.ess >= min(MIN_ESS, 0.4 * proposals):
             chosen = resample(found, n, rng)
@@ -190,29 +200,6 @@ def _n_proposals(cost: float, draws: int) -> int:
 def _max_pareto_k(n: int) -> float:
     """Threshold of the diagnostic for n points (Vehtari et al. 2024, eq. 13)."""
     return float(min(MAX_PARETO_K, 1 - 1 / np.log10(n)))
-
-
-def _check_proper(density: Density, frame: ModelFrame) -> None:
-    """Refuse data that the effects reproduce exactly with rows to spare: σ → 0 has infinite density there.
-
-    Seen from σ = 1e-5 and 1e-6, log |M| grows with the rank of [Z X], c₀/σ² − w'w with the residual.
-    """
-    s = density.structure
-    log_sigmas = np.log([1e-5, 1e-6])
-    points = np.zeros((2, density.size))
-    points[:, -1] = log_sigmas
-    f = density.factorised(points)
-    log_dets, residuals = f.log_det + f.log_det_x, f.quadratic * np.exp(2 * log_sigmas)
-    rank = round((log_dets[1] - log_dets[0]) / (log_sigmas[0] - log_sigmas[1]))
-    if (residuals[1] < 1e-9 * s.c0 or s.c0 < 1e-24 * s.n_rows) and rank < s.n_rows:
-        raise DataError(
-            Problem(
-                "error",
-                "no-residual",
-                f"The groups and predictors reproduce “{frame.y_name}” exactly, which leaves no residual "
-                "variation to estimate; take terms out of the model.",
-            )
-        )
 
 
 def covariance_parameters(sums: Sums, points: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray | None]]:

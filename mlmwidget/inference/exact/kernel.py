@@ -21,6 +21,8 @@ from math import log, pi
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dpotrf
+from scipy.sparse import csr_array
 
 from mlmwidget.inference.exact.structure import Structure
 
@@ -227,20 +229,13 @@ def _cholesky(M: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         L = np.where(np.tri(len(M), dtype=bool).T[:, :, None], M.transpose(1, 0, 2), 0.0)
         _cholesky_in_place(L)
         L = np.ascontiguousarray(L.T)
-    else:
-        M = np.moveaxis(M, 2, 0)
-        try:
-            L = np.linalg.cholesky(M)
-        except np.linalg.LinAlgError:
-            L = np.array([_cholesky_or_nan(one) for one in M])
+    else:  # as LAPACK sees them, from Fortran, lower triangles are upper ones
+        L = np.ascontiguousarray(np.moveaxis(M, 2, 0))
+        for one in L:
+            _, failed = dpotrf(one.T, lower=0, clean=0, overwrite_a=1)
+            if failed:
+                one[...] = np.nan
     return L[:, :-1, :-1], L[:, -1, :-1]
-
-
-def _cholesky_or_nan(M: np.ndarray) -> np.ndarray:
-    try:
-        return np.linalg.cholesky(M)
-    except np.linalg.LinAlgError:
-        return np.full_like(M, np.nan)
 
 
 def solve_transposed(L: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -295,7 +290,13 @@ def coefficients(
             x -= panel.below[:, i] * values
         if s.crossed:
             for a, values in enumerate(panel.cross):
-                x[a] -= head.by_level @ (values * crossed[head.row])
+                if values.shape[1] == 1:
+                    x[a] -= (
+                        csr_array((values[:, 0], head.row, head.first), (len(head.first) - 1, s.crossed))
+                        @ crossed
+                    )
+                else:
+                    x[a] -= head.by_level @ (values * crossed[head.row])
         for a in range(len(x) - 1, -1, -1):
             x[a] /= panel.own[a, a]
             for c in range(a):

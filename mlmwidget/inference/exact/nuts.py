@@ -64,7 +64,7 @@ def nuts(
     trace = nutpie.sample(
         model,
         draws=max(draws, _FEWEST),
-        tune=1000,
+        tune=500,
         chains=chains,
         seed=seed,
         target_accept=0.9,

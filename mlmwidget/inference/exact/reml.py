@@ -15,8 +15,10 @@ from scipy.optimize import minimize
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.exact.blas import single_threaded
+from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.kernel import Factorised, factorise
 from mlmwidget.inference.exact.moments import conditional_moments
+from mlmwidget.inference.exact.residual import check_residual, no_residual
 from mlmwidget.inference.exact.sums import Sums, make_sums
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.problems import DataError, Problem
@@ -46,17 +48,11 @@ def estimate(frame: ModelFrame, reml: bool = True) -> PointEstimate:
     sums = make_sums(frame, None)
     criterion = Criterion(sums, reml)
     with single_threaded():
+        check_residual(Density(sums.arrays), frame)
         theta = _minimise(criterion)
     (value,), (residual,) = criterion.profile(theta[None])
     if not residual > 1e-20:
-        raise DataError(
-            Problem(
-                "error",
-                "no-residual",
-                f"The model reproduces “{frame.y_name}” exactly, which leaves no residual variation to "
-                "estimate; take terms out of the model.",
-            )
-        )
+        raise no_residual(frame)
     sigma = np.sqrt(residual)
     beta, beta_cov, effects = _coefficients(criterion, theta, sigma)
     factors = criterion.factors(theta)
@@ -171,7 +167,8 @@ class Criterion:
         """Central differences; the criterion is even in each column of Λ, so the boundary is no edge."""
         steps = _STEP * np.eye(len(theta))
         above, below = np.split(self.profile(np.concatenate([theta + steps, theta - steps]))[0], 2)
-        return np.asarray((above - below) / (2 * _STEP))
+        with np.errstate(invalid="ignore"):
+            return np.asarray((above - below) / (2 * _STEP))
 
 
 def _minimise(criterion: Criterion) -> np.ndarray:

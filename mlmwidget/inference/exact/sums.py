@@ -19,6 +19,9 @@ from mlmwidget.inference.exact.structure import Rows, Structure, Term
 from mlmwidget.model.priors import Priors
 from mlmwidget.problems import DataError, Problem
 
+LARGEST = 1e120
+"""Largest standard deviation, of an outcome or of effects, whose square and sums of squares are numbers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sums:
@@ -103,6 +106,7 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
         mean = priors.beta_mean / y_scale
         shift = np.where(x_normal, mean / np.where(x_normal, x_scale, 1.0) - scaled_ols, 0.0)
     z_scale = tuple(column_size(np.asarray(g.Z, float)) for g in frame.groups)
+    _check_units(frame, y_scale, x_scale, z_scale)
     grouping, n_heads = grouping_factors(frame)
     rows = Rows(grouping, n_heads, scaled_columns(frame, grouping, z_scale), X.T.copy())
     heads, tail = rows.summed(weights, residual)
@@ -119,6 +123,27 @@ def make_sums(frame: ModelFrame, priors: Priors | None = None) -> Sums:
         lkj_eta=1.0 if priors is None else priors.lkj_eta,
     )
     return Sums(arrays, y_scale, z_scale, x_scale, centre, ols, intercept)
+
+
+def _check_units(
+    frame: ModelFrame, y_scale: float, x_scale: np.ndarray, z_scale: tuple[np.ndarray, ...]
+) -> None:
+    """Refuse units in which coefficients, or their squares, are beyond the range of numbers."""
+    with np.errstate(all="ignore"):
+        scales = [(frame.y_name, y_scale)]
+        scales += zip(frame.X_names, y_scale * x_scale, strict=True)
+        for design, sizes in zip(frame.groups, z_scale, strict=True):
+            scales += zip(design.columns, y_scale / sizes, strict=True)
+    for name, scale in scales:
+        if not 1 / LARGEST < scale < LARGEST:
+            raise DataError(
+                Problem(
+                    "error",
+                    "unit",
+                    f"The numbers of “{name}” are too large or too small to compute with: look for values "
+                    "that cannot be right, and measure it in another unit.",
+                )
+            )
 
 
 def scaled_columns(
