@@ -48,8 +48,9 @@ bench: $(INSTALLED) $(BUNDLE) ## time the engine and the interface beside their 
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 
-screenshots: $(INSTALLED) $(BUNDLE) ## photograph every state of the widget into tests/screenshots
-	MLMWIDGET_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser
+screenshots: $(INSTALLED) $(BUNDLE) ## photograph every state and host into tests/screenshots/index.html
+	-$(BIN)/python -m pytest -m browser
+	$(BIN)/python js/dev/screenshots.py
 
 watch: $(INSTALLED) $(MODULES) ## rebuild the bundle on every change (start Jupyter with ANYWIDGET_HMR=1)
 	cd js && npm run watch

@@ -1,10 +1,11 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
 import { drawChart, swapData } from "../charts/draw";
 import { linkSelection } from "../charts/selection";
 import { followSliders } from "../charts/sliders";
 import { changeBetween, sizeAt } from "../charts/spec";
 import { tooltipIn } from "../charts/tooltip";
+import { useId } from "../ids";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";

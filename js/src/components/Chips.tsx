@@ -1,5 +1,5 @@
-import { useId } from "preact/hooks";
 import { isolated } from "../bidi";
+import { useId } from "../ids";
 import type { Chip, Select as SelectState, Toggle } from "../protocol";
 import { useWidget } from "../state";
 import { Select } from "./Select";

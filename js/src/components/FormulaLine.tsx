@@ -1,4 +1,5 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { useId } from "../ids";
 import type { View } from "../protocol";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";

@@ -1,5 +1,5 @@
-import { useId } from "preact/hooks";
 import { isolated } from "../bidi";
+import { useId } from "../ids";
 import type { GroupCard as Card } from "../protocol";
 import { useWidget } from "../state";
 import { Remove } from "./Chips";

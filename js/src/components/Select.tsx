@@ -1,5 +1,5 @@
-import { useId } from "preact/hooks";
 import { isolated } from "../bidi";
+import { useId } from "../ids";
 import type { Choice, Select as SelectState } from "../protocol";
 import { useWidget } from "../state";
 

@@ -1,5 +1,5 @@
-import { useId } from "preact/hooks";
 import { type Choice, controlsOf, type Slider } from "../charts/sliders";
+import { useId } from "../ids";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
 
