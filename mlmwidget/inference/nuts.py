@@ -160,7 +160,10 @@ def compile_model(frame: ModelFrame, priors: Priors) -> Any:
     model = build_from_frame(frame, priors)
     import nutpie
 
-    return nutpie.compile_pymc_model(model, var_names=variable_names(frame))
+    # Starting values are spread by ±1. Coefficients of X have the units of the data: where a predictor is
+    # large, ±1 would be a linear predictor of hundreds, out of whose flat tails no chain finds back.
+    spread = {v for v in model.free_RVs if v.name != "beta_centred"}
+    return nutpie.compile_pymc_model(model, var_names=variable_names(frame), jitter_rvs=spread)
 
 
 def sample(

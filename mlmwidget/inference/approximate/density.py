@@ -36,6 +36,9 @@ ROUGH = 1e-5
 _MOST_KEPT = 2e7
 """Coefficients of modes that are kept at most; 160 MB, twice that with their linear predictors."""
 
+MAX_STEPS = 8000
+"""Steps of Newton's method in one fit; most need 2000."""
+
 _STEPS = 60
 _HALVINGS = 30
 _DIFFERENCE = 1e-3
@@ -124,6 +127,8 @@ class Approximation:
         self.n_coefficients = self.working.sums.arrays.dim
         #: What the last step of Newton's method may promise to add to the log-density.
         self.precision = PRECISE
+        #: Steps of Newton's method so far.
+        self.steps = 0
         #: Modes found so far, by parameters, once :meth:`settle` has been called.
         self.modes: dict[bytes, Mode] | None = None
         self._reference = self._first_coefficients()
@@ -214,7 +219,13 @@ class Approximation:
         """
         T = self._factors(point)
         own = np.exp(point[self._covariances :]).tolist()
-        precision = self.precision if precision is None else precision
+        rounding = 1e-15 * abs(self.working.likelihood.constant)
+        precision = rounding + (self.precision if precision is None else precision)
+        if self.steps > MAX_STEPS:
+            raise NotApproximableError(
+                "The likelihood is too irregular for a quick approximation, so there is no preview of this "
+                "model; fit it with PyMC."
+            )
         here = self.guess(point) if start is None else start
         eta = self.working.predictor(here)
         curve = self.working.likelihood.curve(eta, own)
@@ -236,9 +247,10 @@ class Approximation:
             length = 1.0
             for _ in range(_HALVINGS):
                 now = white + length * (aimed - white)
+                self.steps += 1
                 curve = self.working.likelihood.curve(eta + length * step, own)
                 reached = curve.value - 0.5 * float(now @ now)
-                if np.isfinite(reached) and reached >= height - 1e-9 * (1 + abs(height)):
+                if np.isfinite(reached) and reached >= height - 1e-9 * (1 + abs(height)) - rounding:
                     break
                 length *= 0.5
             else:
