@@ -17,7 +17,7 @@ def draw(plot: Plot) -> Drawing:
         panels.append(_means(plot))
     if "checks_residuals" in plot.data:
         panels.append(_residuals(plot))
-    return panels[0] if len(panels) == 1 else alt.concat(*panels, columns=2, spacing=24)
+    return panels[0] if len(panels) == 1 else alt.concat(*panels, columns=len(panels), spacing=24)
 
 
 def _distribution(plot: Plot) -> Drawing:
@@ -46,7 +46,9 @@ def _means(plot: Plot) -> Drawing:
     group = group_selection()
     factor = plot.titles["level"]
     x = alt.X(
-        "rank:Q", axis=alt.Axis(title=f"{factor}, by replicated mean", labels=False, ticks=False, grid=False)
+        "rank:Q",
+        scale=alt.Scale(zero=False, nice=False, padding=8),
+        axis=alt.Axis(title=f"{factor}, by replicated mean", labels=False, ticks=False, grid=False),
     )
     y_axis = alt.Axis(title=f"mean of {plot.titles['y']}", titleLimit=HEIGHT)
     base = alt.Chart(table(plot, "checks_means")).encode(

@@ -59,7 +59,7 @@ def _intercepts(plot: Plot) -> Drawing:
     group = group_selection()
     y_axis = alt.Axis(title=plot.titles["intercept"])
     scale = alt.Scale(zero=False, nice=False, padding=8)
-    x = alt.X("x:Q", axis=alt.Axis(title=plot.titles["predictor"], grid=False), scale=scale)
+    x = alt.X("x:Q", axis=number_axis(plot.titles["predictor"], whole=False), scale=scale)
     y = alt.Y("y:Q", axis=y_axis, scale=alt.Scale(zero=False))
     groups = alt.Chart(table(plot, "population_intercepts")).encode(
         x=x,

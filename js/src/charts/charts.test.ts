@@ -69,6 +69,22 @@ test("a single view takes the width of its container, a square stays one", () =>
   expect(sizeAt({ hconcat: [] }, 300)).toBeNull();
 });
 
+test("parts below each other take the width there is, down to a narrow page", () => {
+  const spec = {
+    vconcat: [
+      { layer: [], width: 360, height: { step: 40 } },
+      { facet: { field: "panel" }, columns: 3, spacing: 16, spec: { width: 180, height: 70 } },
+      { facet: { column: { field: "kind" } }, spec: { width: 270, height: 210 } },
+    ],
+  };
+  const fitted = (width: number) => fitToWidth(spec, width).vconcat as Record<string, never>[];
+  const [shares, densities, rows] = fitted(440);
+  expect(shares?.width).toBe(388);
+  expect(densities?.columns).toBe(2);
+  expect((rows?.spec as unknown as { width: number }).width).toBe(184);
+  expect(fitted(2000)[0]?.width).toBe(540);
+});
+
 async function headless(chart: Chart): Promise<View> {
   const { spec } = compile(fitToWidth(chart.spec, 400) as unknown as TopLevelSpec);
   const view = new View(parse(spec as Spec, undefined, { ast: true }), {

@@ -32,6 +32,8 @@ export function changeBetween(drawn: Chart | null, next: Chart): "none" | "data"
 /** Space that axes and padding take beside the panels of a facetted chart, in px. */
 const BESIDE_PANELS = 52;
 const PANEL_SPACING = 20;
+/** Rows of panels compare no pooling with partial pooling. */
+const PANELS_OF_A_ROW = 2;
 /** Panels grow with the room there is, but not beyond this multiple of the size that Python chose. */
 const MOST_GROWTH = 1.5;
 
@@ -42,6 +44,9 @@ const MOST_GROWTH = 1.5;
 export function fitToWidth(spec: Spec, width: number): Spec {
   const size = sizeAt(spec, width);
   if (size) return { ...spec, ...size, autosize: { type: "fit-x", contains: "padding" } };
+  if (Array.isArray(spec.vconcat)) {
+    return { ...spec, vconcat: spec.vconcat.map((part: Spec) => fitPart(part, width)) };
+  }
   if (typeof spec.columns !== "number") return spec;
 
   const spacing = columnSpacing(spec.spacing);
@@ -62,6 +67,18 @@ export function fitToWidth(spec: Spec, width: number): Spec {
     return { ...spec, columns: wrapped.columns, concat };
   }
   return spec;
+}
+
+/** A part of a chart: as `fitToWidth`, but only a whole chart may size itself by its container. */
+function fitPart(spec: Spec, width: number): Spec {
+  const panel = spec.spec as Spec | undefined;
+  const side = typeof spec.width === "number" ? spec : panel;
+  if (typeof side?.width !== "number" || typeof spec.columns === "number") return fitToWidth(spec, width);
+  // A row of panels, or a single view: they share the width that axes leave.
+  const panels = side === panel ? PANELS_OF_A_ROW : 1;
+  const room = (width - BESIDE_PANELS - (panels - 1) * PANEL_SPACING) / panels;
+  const fitted = { ...side, width: Math.floor(Math.min(room, side.width * MOST_GROWTH)) };
+  return side === panel ? { ...spec, spec: fitted } : fitted;
 }
 
 /** How many panels of at least `least` px stand side by side, and how wide they then are. */

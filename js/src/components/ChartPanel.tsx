@@ -113,10 +113,19 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
   return { view, failure };
 }
 
+/** Colour that the chart stands on. */
+function ground(view: View): string {
+  const root = view.container()?.closest(".mlm");
+  return root ? getComputedStyle(root).backgroundColor : "transparent";
+}
+
 function SaveButtons({ view, name }: { view: View; name: string }) {
   const save = async (type: "png" | "svg") => {
     const link = document.createElement("a");
+    // What is drawn on the page's own ground is saved with it: light letters would vanish on white paper.
+    await view.background(ground(view)).runAsync();
     link.href = await view.toImageURL(type, 2);
+    await view.background("transparent").runAsync();
     link.download = `${name}.${type}`;
     link.click();
   };

@@ -15,6 +15,7 @@ from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
+from mlmwidget.notation.numbers import format_interval, format_number
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -117,6 +118,22 @@ def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:
     totals = fit.totals_of(factor)
     table = totals.mean[POOLINGS.index(pooling)]
     return pd.DataFrame(table, index=list(totals.view.levels), columns=list(totals.view.terms))
+
+
+def ranges(fit: Results, effects: list[Varying]) -> str:
+    """Say between which estimates the groups lie, without pooling and with partial pooling."""
+    found = []
+    for effect in effects:
+        factor = fit.frame.groups[effect.design].factor
+        no, partial = (pooled(fit, kind, factor).get(effect.name) for kind in ("no", "partial"))
+        if partial is None:
+            continue
+        sd = float(partial.std()) / 5 or None
+        with_pooling = f"{format_interval(partial.min(), partial.max(), sd)} with partial pooling"
+        alone = "" if no is None or no.isna().all() else f"{format_interval(no.min(), no.max(), sd)} alone, "
+        centre = format_number(population_value(fit, effect.name), sd)
+        found.append(f"{effect.title}: {alone}{with_pooling}, around {centre} in the population.")
+    return " ".join(found)
 
 
 def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:

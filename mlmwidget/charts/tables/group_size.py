@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import intervals
 from mlmwidget.charts.plot import Plot, counted, jitter, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, Results, pooled, population_value, varying
+from mlmwidget.charts.tables.common import NO_GROUPS, Results, pooled, population_value, ranges, varying
 from mlmwidget.charts.tables.pooling import LABELS
 
 MAX_GROUPS = 500
@@ -45,9 +45,7 @@ def group_size(fit: Results) -> Plot:
         name="group_size",
         version="panels",
         title=title,
-        description=f"{title}: {design.sizes.min()} to {design.sizes.max()} rows. Without pooling small "
-        "groups scatter widely; partial pooling draws them towards the population (dashed), large ones "
-        "hardly move.",
+        description=f"{title}: {design.sizes.min()} to {design.sizes.max()} rows. {ranges(fit, effects)}",
         titles={"n": f"rows in {design.factor} (log scale)", "level": design.factor},
         data={"group_size": records(table[columns])},
         note=sentences(

@@ -15,8 +15,10 @@ from mlmwidget.charts.tables.common import (
     Results,
     held_note,
     observed,
+    ranges,
     sampled,
     slider_hints,
+    varying,
     within_reach,
 )
 from mlmwidget.data.evaluate import names_in
@@ -214,10 +216,10 @@ def _estimates(rows: pd.DataFrame) -> list[str]:
 
 
 def _description(fit: Results, title: str, shown: int) -> str:
-    sizes = fit.frame.groups[0].sizes
+    design = fit.frame.groups[0]
     return (
-        f"{title}. {shown} of {len(sizes)} groups, of {sizes.min()} to {sizes.max()} rows each. Each shows "
-        "its observations, the regression on its own data (no pooling, dashed), the regression that ignores "
-        "groups (complete pooling, dotted) and the multilevel model (partial pooling, solid, with its 95 % "
-        "interval)."
+        f"{title}. {shown} of {len(design.levels)} groups, of {design.sizes.min()} to {design.sizes.max()} "
+        "rows each, with the regression on its own data (no pooling, dashed), the regression that ignores "
+        "groups (complete pooling, dotted) and the multilevel model (partial pooling, solid). "
+        f"{ranges(fit, varying(fit.frame, design.factor))}"
     )

@@ -14,6 +14,7 @@ from mlmwidget.charts.tables.common import (
     Varying,
     pooled,
     population_value,
+    ranges,
     slider_hints,
     varying,
 )
@@ -54,14 +55,13 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
     table = _points(fit, chosen, (effect,), partial, alone).sort_values("x", ascending=False, kind="stable")
     table["order"] = np.arange(len(table))
     centre = population_value(fit, effect.name)
-    at = format_number(centre, _spread(table["x"]))
     title = f"Shrinkage of the {effect.title} towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
     return Plot(
         name="shrinkage",
         version="rows",
         title=title,
-        description=f"{title}. {_figures(table, design.factor)} The population's value is {at}.",
+        description=f"{title}. {_figures(table, design.factor)} {ranges(fit, [effect])}",
         titles={"x": effect.title, "level": design.factor},
         data={
             "shrinkage": records(table.drop(columns=["y", "y_alone"])),
@@ -105,7 +105,7 @@ def _planes(
         name="shrinkage",
         version="planes",
         title=title,
-        description=f"{title}. {_figures(tables[0], design.factor)} {READING}",
+        description=f"{title}. {_figures(tables[0], design.factor)} {ranges(fit, effects)} {READING}",
         titles={"level": design.factor},
         data={
             "shrinkage": records(points),
@@ -150,14 +150,17 @@ def _points(
             table = table.assign(**slider_columns(axis, base, weights, fit.slider.d[chosen]))
     if len(pair) == 1:
         table["y"] = table["y_alone"] = 0.0
-    table["name"] = np.where(_extreme(table[["x", "y"]].to_numpy()), table["level"], "")
+    table["name"] = np.where(_extreme(table), table["level"], "")
     table["cut"] = False
     return table
 
 
-def _extreme(xy: np.ndarray) -> np.ndarray:
+def _extreme(table: pd.DataFrame) -> np.ndarray:
     """Which points are furthest out and far enough from each other to carry a name, shape (J,)."""
-    scaled = (xy - xy.mean(axis=0)) / np.where(np.ptp(xy, axis=0) > 0, np.ptp(xy, axis=0), 1.0)
+    xy, alone = table[["x", "y"]].to_numpy(), table[["x_alone", "y_alone"]].to_numpy()
+    drawn = np.concatenate([xy, alone])
+    spans = np.nanquantile(drawn, 0.98, axis=0) - np.nanquantile(drawn, 0.02, axis=0)
+    scaled = (xy - xy.mean(axis=0)) / np.where(spans > 0, spans, 1.0)
     named: list[int] = []
     for j in np.argsort(-(scaled**2).sum(axis=1), kind="stable"):
         apart = np.abs(scaled[named] - scaled[j])
