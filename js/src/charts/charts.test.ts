@@ -77,12 +77,9 @@ test("parts below each other take the width there is, down to a narrow page", ()
       { facet: { column: { field: "kind" } }, spec: { width: 270, height: 210 } },
     ],
   };
-  const fitted = (width: number) => fitToWidth(spec, width).vconcat as Record<string, never>[];
-  const [shares, densities, rows] = fitted(440);
-  expect(shares?.width).toBe(388);
-  expect(densities?.columns).toBe(2);
-  expect((rows?.spec as unknown as { width: number }).width).toBe(184);
-  expect(fitted(2000)[0]?.width).toBe(540);
+  const fitted = (width: number) => fitToWidth(spec, width).vconcat;
+  expect(fitted(440)).toMatchObject([{ width: 388 }, { columns: 2 }, { spec: { width: 184 } }]);
+  expect(fitted(2000)).toMatchObject([{ width: 540 }, { columns: 3 }, { spec: { width: 405 } }]);
 });
 
 async function headless(chart: Chart): Promise<View> {
