@@ -24,16 +24,18 @@ def subtract_products(first, row, cross, tail, width):  # pragma: no cover - com
         Columns of the widest crossed factor, whose blocks are needed whole.
     """
     for j in range(len(first) - 1):
+        rows = row[first[j] : first[j + 1]]
         for c in range(cross.shape[0]):
-            for r in range(first[j], first[j + 1]):
-                target = tail[row[r]]
-                for i in range(cross.shape[2]):
-                    value = cross[c, r, i]
-                    for t in range(first[j], r + 1):
-                        target[row[t], i] -= value * cross[c, t, i]
+            for i in range(cross.shape[2]):
+                block = cross[c, first[j] : first[j + 1], i]
+                for r in range(len(rows)):
+                    value = block[r]
+                    target = tail[rows[r], :, i]
+                    for t in range(r + 1):
+                        target[rows[t]] -= value * block[t]
                     t = r - 1
-                    while t >= first[j] and row[r] - row[t] < width:
-                        tail[row[t], row[r], i] -= value * cross[c, t, i]
+                    while t >= 0 and rows[r] - rows[t] < width:
+                        tail[rows[t], rows[r], i] -= value * block[t]
                         t -= 1
 
 

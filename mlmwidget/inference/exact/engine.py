@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mlmwidget.inference.exact.density import Density
     from mlmwidget.inference.exact.sums import Sums
 
-MAX_OPERATIONS = {"exact": 8e7, "reml": 2e8, "ml": 2e8}
-"""What one evaluation of crossed factors may cost; 1e9 operations take about a second. A posterior needs
+MAX_OPERATIONS = {"exact": 1e8, "reml": 2e8, "ml": 2e8}
+"""What one evaluation of crossed factors may cost; 1e9 operations take a second at most. A posterior needs
 about 400 evaluations at this limit, an estimate 100."""
 
 MAX_EFFECT_DRAWS = 4e8
@@ -45,7 +45,7 @@ _WORTH_KEEPING = 5e4
 _MOST_KEPT = 1e8
 """Numbers of such draws that are held at most; 0.8 GB."""
 
-_MAX_NUTS = 3e5
+_MAX_NUTS = 3e4
 """Cost of an evaluation above which the tens of thousands that NUTS needs would take minutes."""
 
 

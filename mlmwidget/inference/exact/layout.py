@@ -86,7 +86,7 @@ def operations(rows: np.ndarray, width: float, n_tail: int) -> float:
     n_tail
         Size of the tail.
     """
-    return width * float((np.asarray(rows, float) ** 2).sum()) + n_tail**3 / 30
+    return 2 * width * float((np.asarray(rows, float) ** 2).sum()) + n_tail**3 / 30
 
 
 def crossed_operations(frame: ModelFrame) -> float:
