@@ -327,3 +327,23 @@ def test_outcomes_without_residual_variation_are_refused(what):
     model = frame(y, np.c_[one, x], [group(g, one)])
     with pytest.raises(DataError, match=r"exactly|same"):
         sample(model, default_priors(model), draws=50, random_seed=1)
+
+
+@pytest.mark.parametrize("structure", ["nested slopes", "crossed slopes", "many crossed"])
+def test_draws_kept_from_an_evaluation_are_those_of_its_conditional_distribution(structure):
+    rng = np.random.default_rng(4)
+    model = design(structure, rng)
+    sums = make_sums(model, random_priors(model, rng))
+    density, dim = Density(sums.arrays), sums.arrays.dim
+    points = rng.normal(0, 0.3, (2, density.size))
+    density.keep_draws(3000, dim, rng)
+    density.values(points)
+    draws = density.draw(np.repeat(points, 5000, axis=0), rng.standard_normal((10_000, dim)))
+    for point, both in zip(points, np.split(draws, 2), strict=True):
+        mean = density.moments(point).mean()[0]
+        kept, fresh = both[:3000], both[3000:]
+        for part in (kept, fresh):
+            error = part.std(axis=0) / np.sqrt(len(part))
+            assert np.abs((part.mean(axis=0) - mean) / error).max() < 4.5
+        np.testing.assert_allclose(np.cov(kept.T), np.cov(fresh.T), atol=0.2 * kept.var(axis=0).max())
+        assert not set(kept[:, 0]) & set(fresh[:, 0])
