@@ -9,6 +9,7 @@ import numpy as np
 from mlmwidget.data.errors import counted, listed
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.groups import varies_in
+from mlmwidget.formula.centring import spoken, spoken_term
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import Problem
@@ -92,8 +93,9 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "marginality",
-                f"{term.label} is in the model without {rest.label}, which forces the effect of {rest.label} "
-                f"to be zero where {label} is 0: add {rest.label}, or have a reason.",
+                f"{spoken_term(term)} is in the model without {spoken_term(rest)}, which forces the effect of "
+                f"{spoken_term(rest)} to be zero where {spoken(variable)} is 0: add {spoken_term(rest)}, or "
+                "have a reason.",
                 part=f"term-{k}",
                 column=rest.label,
             )

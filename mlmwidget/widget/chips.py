@@ -26,7 +26,9 @@ def levels_of(frame: ModelFrame | None) -> Levels:
     constant: dict[Term, list[str]] = {}
     for k, term in enumerate(frame.spec.terms):
         columns = [set(levels) for t, levels in zip(frame.X_terms, frame.X_levels, strict=True) if t == k]
-        within = set.intersection(*columns) if columns else set()
+        if not columns:  # the other columns determine it, so it has no effect of its own
+            continue
+        within = set.intersection(*columns)
         constant[term] = list(dict.fromkeys(frame.groups[g].factor for g in sorted(within)))
     return constant
 
@@ -73,6 +75,8 @@ def _title(term: Term) -> str:
 
 def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None, levels: Levels) -> str:
     """Say whether a predictor belongs to the observations or to the groups."""
+    if frame is not None and term in frame.spec.terms and term not in levels:
+        return "no effect to estimate"
     if len(term.variables) > 1:
         single = [levels.get(Term((v,))) for v in term.variables]
         return "cross-level interaction" if any(single) and not all(single) else "interaction"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mlmwidget.formula.centring import Centred, Kind, centring, contextual, with_variable
+from mlmwidget.formula.centring import Centred, Kind, centring, contextual, spoken_term, with_variable
 from mlmwidget.formula.check import column_names
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.families import resolve_family
@@ -202,12 +202,12 @@ def _add_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
 
 def needed_by(spec: ModelSpec, term: Term) -> str | None:
     """Say which interactions rest on a term; None when it can go (marginality)."""
-    products = [t.label for t in spec.terms if set(term.variables) < set(t.variables)]
+    products = [spoken_term(t) for t in spec.terms if set(term.variables) < set(t.variables)]
     if not products:
         return None
     rest = "rests" if len(products) == 1 else "rest"
     which = "it" if len(products) == 1 else "them"
-    return f"{' and '.join(products)} {rest} on {term.label}: remove {which} first."
+    return f"{' and '.join(products)} {rest} on {spoken_term(term)}: remove {which} first."
 
 
 def _remove_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:

@@ -142,3 +142,9 @@ def test_very_many_predictors_do_not_offer_every_pair(make, data):
     many = data.assign(**{f"x{k}": data["x"] * k for k in range(2, 20)})
     widget = make(many, "y ~ " + " + ".join(f"x{k}" for k in range(2, 20)) + " + (1 | g)")
     assert all(c["interact"] is None for c in widget.view["form"]["terms"])
+
+
+def test_a_predictor_without_an_effect_of_its_own_says_so(make, data):
+    widget = make(data.assign(one=1.0), "y ~ x + one + (1 | g)")
+    assert chip(widget, "one")["remark"] == "no effect to estimate"
+    assert chip(widget, "one")["centring"] is None

@@ -23,7 +23,7 @@ export function Chips({ intercept, terms, add }: Props) {
           data-part={intercept.part ?? undefined}
           aria-pressed={intercept.on}
           aria-disabled={blocked}
-          aria-label={[intercept.label, intercept.reason].filter(Boolean).join(". ")}
+          aria-label={["1 intercept", intercept.label, intercept.reason].filter(Boolean).join(". ")}
           title={intercept.reason ?? intercept.label}
           onClick={() => !blocked && send({ ...intercept.request, on: !intercept.on })}
         >
