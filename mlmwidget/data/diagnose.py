@@ -90,12 +90,12 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
             label = expression_text(variable)
             if not rest.variables or rest in terms or not all(label in n.split(":") for n in names):
                 continue
+            main = spoken_term(rest)
             yield Problem(
                 "warning",
                 "marginality",
-                f"{spoken_term(term)} is in the model without {spoken_term(rest)}, which forces the effect of "
-                f"{spoken_term(rest)} to be zero where {spoken(variable)} is 0: add {spoken_term(rest)}, or "
-                "have a reason.",
+                f"{spoken_term(term)} is in the model without {main}, which forces the effect of {main} to be "
+                f"zero where {spoken(variable)} is 0: add {main}, or have a reason.",
                 part=f"term-{k}",
                 column=rest.label,
             )
