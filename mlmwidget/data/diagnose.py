@@ -94,7 +94,7 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "marginality",
-                f"{spoken_term(term)} is in the model without {main}, which forces the effect of {main} to be "
+                f"{spoken_term(term)} is in the model without {main}, which holds the effect of {main} at "
                 f"zero where {spoken(variable)} is 0: add {main}, or have a reason.",
                 part=f"term-{k}",
                 column=rest.label,
