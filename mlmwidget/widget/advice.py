@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,17 +19,28 @@ if TYPE_CHECKING:
 #: Share of the residual standard deviation below which a point estimate counts as zero.
 ZERO = 1e-3
 MOST_DRAWS = 100_000
+#: Draws of a chain below which twice as many would hardly do.
+USUAL_DRAWS = 1000
 
 
-def advice(finding: Finding, fit: Fit) -> dict[str, Any]:
-    """One problem of a run, with the request of the button that does something about it."""
-    return {"text": finding.message, "label": finding.label, "request": _remedy(finding.action, fit)}
+def advice(findings: Sequence[Finding], fit: Fit) -> list[dict[str, Any]]:
+    """Problems of a run, each with the request of the button that does something about it.
+
+    What one button does for several problems stands at the first of them.
+    """
+    made: list[dict[str, Any]] = []
+    for finding in findings:
+        request = _remedy(finding.action, fit)
+        if request in [other["request"] for other in made]:
+            request = None
+        made.append({"text": finding.message, "label": finding.label, "request": request})
+    return made
 
 
 def _remedy(action: str, fit: Fit) -> dict[str, Any] | None:
     match action:
         case "more-draws":
-            return _again(fit, draws=min(2 * fit.draws.beta.shape[1], MOST_DRAWS))
+            return _again(fit, draws=min(max(2 * fit.draws.beta.shape[1], USUAL_DRAWS), MOST_DRAWS))
         case "target-accept":
             return _again(fit, target_accept=0.95)
         case "target-accept-99":

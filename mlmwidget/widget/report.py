@@ -71,7 +71,7 @@ def report(
         "live": live,
         "headline": headline(fit),
         "verdict": {"severity": diagnosis.severity, "text": diagnosis.verdict},
-        "advice": [advice(finding, fit) for finding in diagnosis.findings],
+        "advice": advice(diagnosis.findings, fit),
         "figures": [
             {"label": f.label, "value": f.value, "wanted": f.wanted, "good": f.good}
             for f in diagnosis.figures

@@ -38,6 +38,7 @@ c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 CELLS = [
     "import mlmwidget as mlm\nw = mlm.MLMWidget(mlm.datasets.sleepstudy())\nw",
     "print('kernel is alive', w.formula)",
+    "w.fit(method='pymc', draws=20, tune=20, chains=2, random_seed=1);",
 ]
 
 

@@ -99,10 +99,21 @@ def test_a_singular_fit_leaves_out_what_does_not_vary(make, send, formula, sds, 
     fit = widget.fit(method="reml")
     fit = Fit(fit.frame, fit.priors, "reml", replace(fit.estimate, sd=(np.array(sds),), singular=True))
     (finding,) = fit.diagnostics().findings
-    send(widget, advice(finding, fit)["request"])
+    send(widget, advice([finding], fit)[0]["request"])
     assert widget.spec == parse(left, widget.data)
 
 
 def test_advice_without_anything_to_do_has_no_button(shown):
     widget, _ = shown(INTERCEPTS)
-    assert advice(Finding("x", "x", "simplify", "Drop a varying slope"), widget.result)["request"] is None
+    finding = Finding("x", "x", "simplify", "Drop a varying slope")
+    assert advice([finding], widget.result)[0]["request"] is None
+
+
+def test_one_button_for_several_problems_stands_once(shown):
+    rng = np.random.default_rng(2)
+    sigma = np.cumsum(rng.normal(size=(4, 500)), axis=1) + 100
+    widget, _ = shown(INTERCEPTS, sigma=sigma)
+    codes = [finding.code for finding in widget.result.diagnostics().findings]
+    assert codes == ["r-hat", "ess"]
+    assert [item["request"] is None for item in widget.report["advice"]] == [False, True]
+    assert widget.report["advice"][0]["request"]["draws"] == 1000

@@ -40,7 +40,8 @@ function Ranking({ comparison }: { comparison: FitComparison }) {
   return (
     <>
       <p class="mlm-comparison-words">{comparison.sentences.join(" ")}</p>
-      <div class="mlm-table">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where the table is too wide, arrow keys scroll it */}
+      <section class="mlm-table" aria-label="Ranking" tabIndex={0}>
         <table>
           <caption>
             Expected log predictive density (elpd) by leave-one-out, best first; more is better
@@ -71,7 +72,7 @@ function Ranking({ comparison }: { comparison: FitComparison }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {comparison.left_out.length > 0 && (
         <ul class="mlm-left-out">
           {comparison.left_out.map((reason) => (
