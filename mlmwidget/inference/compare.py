@@ -101,7 +101,8 @@ def tabulate(found: Mapping[str, LeaveOneOut]) -> Comparison:
     sentences = _sentences(table, len(best.pointwise))
     approximate = [name for name in names if found[name].remark]
     if approximate:
-        sentences.append(f"{_quote(*approximate)} by an approximate posterior: a preview.")
+        posterior, are = ("posterior", "is") if len(approximate) == 1 else ("posteriors", "are")
+        sentences.append(f"The {posterior} of {_quote(*approximate)} {are} approximate: this is a preview.")
     return Comparison(table, tuple(sentences))
 
 

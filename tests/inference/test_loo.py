@@ -153,6 +153,15 @@ def test_a_point_estimate_says_what_is_needed_instead():
         mlm.compare([made_fit(), point_fit()])
 
 
+def test_an_approximate_posterior_says_so_with_its_sum_and_in_a_comparison():
+    frame = poisson()
+    approximate = Fit(frame, default_priors(frame), "laplace", conjugate(frame))
+    assert repr(approximate.loo()).startswith("Approximate (Laplace's method)")
+    other = Fit(frame, default_priors(frame), "pymc", conjugate(frame))
+    found = mlm.compare({"quick": approximate, "slow": other})
+    assert found.sentences[-1] == "The posterior of “quick” is approximate: this is a preview."
+
+
 def test_effects_that_were_not_drawn_are_missed_in_a_sentence():
     frame = poisson()
     fit = Fit(frame, default_priors(frame), "pymc", replace(conjugate(frame), effects=(None,)))
