@@ -12,7 +12,7 @@ from mlmwidget.inference.exact.moments import Moments, conditional_moments
 from mlmwidget.inference.exact.parameters import chain_rule, log_prior, scaled_factors
 from mlmwidget.inference.exact.structure import Structure
 
-_CHUNK = 2**16
+_CHUNK = 2**17
 """Numbers of the factorisations that are held at a time: they stay in the processor's cache."""
 
 _WORTH_A_THREAD = 1e7
