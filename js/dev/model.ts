@@ -1,5 +1,15 @@
 /** A stand-in for Python: the sleepstudy model as a few switches, with the views and reports that go with them. */
-import type { Choice, Form, FormulaPiece, Preset, Report, Sentence, Status, View } from "../src/protocol";
+import type {
+  Choice,
+  Form,
+  FormulaPiece,
+  Notation,
+  Preset,
+  Report,
+  Sentence,
+  Status,
+  View,
+} from "../src/protocol";
 import { charts } from "./charts";
 
 export interface Switches {
@@ -49,7 +59,9 @@ function pieces(model: Switches): FormulaPiece[] {
 
 const data = (part: string, latex: string) => `\\htmlData{part=${part}}{${latex}}`;
 
-function equations({ predictor, intercept, slope, bar }: Switches) {
+const offered = (part: string, latex: string) => ` \\htmlData{part=${part}, absent=yes}{{} + ${latex}}`;
+
+function notation({ predictor, intercept, slope, bar }: Switches): Notation {
   const mu0 = data("group-0-intercept", "\\mu_{0j}");
   const mu1 = data("group-0-term-0", "\\mu_{1j}");
   const tau0 = data("group-0-intercept", "\\tau_{0}^2");
@@ -62,10 +74,16 @@ function equations({ predictor, intercept, slope, bar }: Switches) {
     } + ${data("sigma", "\\epsilon_{ij}")}`,
     `${data("sigma", "\\epsilon_{ij}")} &\\sim \\mathcal{N}\\left(0,\\ ${data("sigma", "\\sigma^2")}\\right)`,
   ];
-  const level2 = [
-    `${data("intercept", "\\alpha_{j}")} &= ${data("intercept", "\\gamma_{00}")}${intercept ? ` + ${mu0}` : ""}`,
+  const level2 = (offers: boolean) => [
+    `${data("intercept", "\\alpha_{j}")} &= ${data("intercept", "\\gamma_{00}")}${
+      intercept ? ` + ${mu0}` : offers ? offered("group-0-intercept", "\\mu_{0j}") : ""
+    }`,
     ...(predictor
-      ? [`${data("term-0", "\\beta_{1j}")} &= ${data("term-0", "\\gamma_{10}")}${slope ? ` + ${mu1}` : ""}`]
+      ? [
+          `${data("term-0", "\\beta_{1j}")} &= ${data("term-0", "\\gamma_{10}")}${
+            slope ? ` + ${mu1}` : offers ? offered("group-0-absent-0", "\\mu_{1j}") : ""
+          }`,
+        ]
       : []),
   ];
   const both = `\\begin{pmatrix} ${mu0} \\\\ ${mu1} \\end{pmatrix} &\\sim \\mathcal{N}\\left(0,\\ \\begin{pmatrix} ${tau0} & ${cell} \\\\ & ${tau1} \\end{pmatrix}\\right)`;
@@ -73,11 +91,16 @@ function equations({ predictor, intercept, slope, bar }: Switches) {
     ? `${mu0} &\\sim \\mathcal{N}(0,\\ ${tau0})`
     : `${mu1} &\\sim \\mathcal{N}(0,\\ ${tau1})`;
   const aligned = (lines: string[]) => `\\begin{aligned} ${lines.join(" \\\\ ")} \\end{aligned}`;
-  return [
-    { title: "Level 1, observations i in Subject j", latex: aligned(level1) },
-    { title: "Level 2, Subject j", latex: aligned(level2) },
-    { title: "Between Subjects", latex: aligned([intercept && slope ? both : one]) },
-  ];
+  const lines = [aligned(level2(true)), aligned(level2(false))] as const;
+  return {
+    name: "levels",
+    label: "Level by level",
+    equations: [
+      { title: "Level 1, observations i in Subject j", latex: aligned(level1), plain: null },
+      { title: "Level 2, Subject j", latex: lines[0], plain: lines[0] === lines[1] ? null : lines[1] },
+      { title: "Between Subjects", latex: aligned([intercept && slope ? both : one]), plain: null },
+    ],
+  };
 }
 
 const PRESETS: [name: string, label: string, model: Switches][] = [
@@ -173,7 +196,7 @@ function form(model: Switches): Form {
                 on: model.slope,
                 reason: model.slope && !model.intercept ? last : null,
                 request: edit("set-slope", { group: "Subject", term: "Days" }),
-                part: model.slope ? "group-0-term-0" : null,
+                part: model.slope ? "group-0-term-0" : "group-0-absent-0",
               },
             ]
           : [],
@@ -226,7 +249,8 @@ export function view(model: Switches, version = 1, changes: Partial<View> = {}):
     formula: formula(model),
     pieces: pieces(model),
     form: form(model),
-    equations: equations(model),
+    notations: [notation(model)],
+    priors: { levels: "\\gamma_{00} \\sim \\mathcal{N}(298.5, 140.8)" },
     words: words(model),
     problems: [],
     rows: "180 rows used, none dropped.",
@@ -308,6 +332,7 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
     live: true,
     headline: "Exact posterior: 4000 draws in 0.12 s.",
     verdict: { severity: "good", text: "The estimates can be used." },
+    values: { levels: [{ title: "Level 2, Subject j", latex: "\\alpha_j = 251 + \\mu_{0j}", plain: null }] },
     advice: [],
     out_of_date: null,
     summary: [

@@ -36,13 +36,26 @@ test("LaTeX that cannot be read is shown as text instead of breaking the page", 
 });
 
 test("only the first of equal terms takes part in the Tab order, and buttons are not hidden", () => {
-  const { form, equations } = view(CORRELATED);
-  const latex = equations.map((block) => block.latex).join("\\\\");
+  const { form, notations } = view(CORRELATED);
+  const latex = (notations[0]?.equations ?? []).map((block) => block.latex).join("\\\\");
   const element = drawn(latex, partActions(form));
   const buttons = [...element.querySelectorAll<HTMLElement>("[role=button][data-part=group-0-intercept]")];
   expect(buttons.map((button) => button.tabIndex)).toEqual([0, -1, -1]);
   for (const button of buttons) expect(button.closest("[aria-hidden=true]")).toBeNull();
   expect(buttons[0]?.getAttribute("aria-label")).toBe("Drop: Intercept varies");
+});
+
+test("a term that could be added is a button, and no part of what is heard", () => {
+  const { form, notations } = view({ ...CORRELATED, slope: false });
+  const block = notations[0]?.equations[1];
+  const element = document.createElement("div");
+  typeset(element, block?.latex ?? "", partActions(form), block?.plain);
+  const offer = element.querySelector<HTMLElement>("[role=button][data-part=group-0-absent-0]");
+  expect(offer?.getAttribute("aria-label")).toBe("Add: Slope of Days varies");
+  expect(offer?.dataset.absent).toBe("yes");
+  expect(element.querySelector("math")?.textContent).toContain("γ");
+  expect(element.querySelectorAll("math").length).toBe(1);
+  expect(element.querySelector("annotation")?.textContent).not.toContain("mu_{1j}");
 });
 
 test("a block without buttons stays hidden from screen readers, which read its MathML", () => {

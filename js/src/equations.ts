@@ -20,13 +20,14 @@ export const KATEX_OPTIONS: KatexOptions = {
   maxSize: 40,
 };
 
-/** The toggles of the form, under the part that each adds or drops; nothing that cannot be used now. */
+/** The toggles of the form, under the part that each adds or drops; those that can be used now. */
 export function partActions(form: Form): Map<string, PartAction> {
   const actions = new Map<string, PartAction>();
   for (const { intercept, slopes, correlated } of form.groups) {
     for (const toggle of [intercept, ...slopes]) {
-      if (!toggle.part || toggle.reason !== null || !toggle.on) continue;
-      actions.set(toggle.part, { label: `Drop: ${toggle.label}`, request: { ...toggle.request, on: false } });
+      if (!toggle.part || toggle.reason !== null) continue;
+      const label = `${toggle.on ? "Drop" : "Add"}: ${toggle.label}`;
+      actions.set(toggle.part, { label, request: { ...toggle.request, on: !toggle.on } });
     }
     if (correlated && correlated.reason === null) {
       const value = correlated.value === "|" ? "||" : "|";
@@ -38,24 +39,34 @@ export function partActions(form: Form): Map<string, PartAction> {
 }
 
 /** Toggles that are off and could be switched on: terms that the equations could have. */
-export function missingTerms(form: Form): PartAction[] {
+export function missingTerms(form: Form): (PartAction & { part: string | null })[] {
   return form.groups.flatMap(({ factor, intercept, slopes }) =>
     [intercept, ...slopes]
       .filter((toggle) => !toggle.on && toggle.reason === null)
       .map((toggle) => ({
+        part: toggle.part,
         label: form.groups.length > 1 ? `${toggle.label} (${factor.value})` : toggle.label,
         request: { ...toggle.request, on: true },
       })),
   );
 }
 
-/** Typeset into `element` and make buttons of the parts that have an action. */
-export function typeset(element: HTMLElement, latex: string, actions: Map<string, PartAction>): void {
+/**
+ * Typeset into `element` and make buttons of the parts that have an action. What the model does not have is
+ * only seen: `plain` is what screen readers get of the equation, when it differs.
+ */
+export function typeset(
+  element: HTMLElement,
+  latex: string,
+  actions: Map<string, PartAction>,
+  plain: string | null = null,
+): void {
   const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
   const focusedPart = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
 
   try {
-    katex.render(latex, element, KATEX_OPTIONS);
+    katex.render(latex, element, plain === null ? KATEX_OPTIONS : { ...KATEX_OPTIONS, output: "html" });
+    if (plain !== null) element.prepend(spoken(plain));
   } catch (error) {
     // KaTeX refuses pages without a doctype; the source is better than nothing.
     if (!(error instanceof katex.ParseError)) throw error;
@@ -75,6 +86,14 @@ export function typeset(element: HTMLElement, latex: string, actions: Map<string
     if (id === focusedPart && part.tabIndex === 0) part.focus();
   }
   for (const html of element.querySelectorAll<HTMLElement>(".katex-html")) speakButtonsOnly(html);
+}
+
+/** An equation that is heard and not seen. */
+function spoken(latex: string): HTMLElement {
+  const element = document.createElement("span");
+  element.className = "mlm-hidden";
+  katex.render(latex, element, { ...KATEX_OPTIONS, output: "mathml" });
+  return element;
 }
 
 /**

@@ -6,10 +6,10 @@ import { RecordedModel, recordIn } from "./page";
 import type { Recorded } from "./protocol";
 import { settled } from "./test/render";
 
-const { formula, pieces, equations, words, problems, glossary, code } = view(CORRELATED);
+const { formula, pieces, notations, priors, words, problems, glossary, code } = view(CORRELATED);
 const RECORD: Recorded = {
   about: { title: "Week 3", facts: [{ label: "Data", text: "180 rows used." }] },
-  view: { formula, pieces, equations, words, problems, glossary, code: code ?? [] },
+  view: { formula, pieces, notations, priors, words, problems, glossary, code: code ?? [] },
   report: report(CORRELATED, 1, {
     advice: [{ text: "Smaller steps help.", label: "Fit again", request: { type: "fit" } }],
   }),

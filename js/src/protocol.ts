@@ -129,8 +129,18 @@ export interface Problem {
 export interface Equations {
   /** For example "Level 1, observations i in Subject j". */
   title: string;
-  /** KaTeX source; parts carry \htmlData{part=…}. */
+  /** KaTeX source; parts carry \htmlData{part=…}, effects that the model could have as well data-absent. */
   latex: string;
+  /** The same without what the model does not have, for screen readers; null when there is nothing such. */
+  plain: string | null;
+}
+
+/** The equations in one style. */
+export interface Notation {
+  /** "levels" | "raudenbush-bryk" | "gelman-hill" | "matrix" */
+  name: string;
+  label: string;
+  equations: Equations[];
 }
 
 export interface Sentence {
@@ -145,7 +155,10 @@ export interface View {
   formula: string;
   pieces: FormulaPiece[];
   form: Form;
-  equations: Equations[];
+  /** The default style first. */
+  notations: Notation[];
+  /** Style → KaTeX source of the priors in data units; null where there are no data to scale them to. */
+  priors: Record<string, string> | null;
   words: Sentence[];
   problems: Problem[];
   /** "180 rows used, none dropped." */
@@ -237,6 +250,8 @@ export interface Report {
   summary: SummaryRow[];
   interval: string;
   words: Sentence[];
+  /** Style → equations with numbers in place of symbols. */
+  values: Record<string, Equations[]>;
   charts: Chart[];
 }
 
@@ -317,7 +332,7 @@ export type Request = { type: string; [key: string]: unknown };
  * {type:"fit"}; {type:"cancel"}; {type:"vocabulary", value}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
  * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"page", chart, page | groups} (other groups in
- * that chart); {type:"copy", what:"formula"|"latex"|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
+ * that chart); {type:"copy", what:"formula"|"latex:STYLE"[":priors"][":values"]|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
 
 export type Reply = { type: "copy"; what: string; text: string };
 
@@ -334,7 +349,8 @@ export interface Recorded {
   view: {
     formula: string;
     pieces: FormulaPiece[];
-    equations: Equations[];
+    notations: Notation[];
+    priors: Record<string, string> | null;
     words: Sentence[];
     problems: Problem[];
     glossary: Record<string, string>;

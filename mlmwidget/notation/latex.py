@@ -2,7 +2,7 @@ r"""Public entrance to the equations: :func:`latex` for people, :func:`equations
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
@@ -24,7 +24,13 @@ from mlmwidget.notation.resolve import resolve
 from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.symbols import structure
 
-STYLES = ("levels", "matrix", "gelman-hill", "raudenbush-bryk")
+#: Styles, and what they are called.
+STYLES = {
+    "levels": "Level by level",
+    "raudenbush-bryk": "Raudenbush and Bryk",
+    "gelman-hill": "Gelman and Hill",
+    "matrix": "Matrices",
+}
 
 
 def latex(
@@ -87,6 +93,7 @@ def equations(
     style: str = "levels",
     ids: bool = True,
     estimates: Mapping[str, Estimate] | None = None,
+    absent: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     r"""Write a model as titled blocks, to be set side by side.
 
@@ -98,6 +105,9 @@ def equations(
         As in :func:`latex`.
     estimates
         Parameter name → estimate, to write numbers in place of symbols.
+    absent
+        Ids of varying effects that the model does not have and that stand in their places, marked as
+        absent, where the style writes level 2 (see :func:`mlmwidget.notation.symbols.structure`).
 
     Returns
     -------
@@ -109,8 +119,21 @@ def equations(
     ValueError
         If the style is unknown.
     """
-    model = structure(spec, frame)
+    model = structure(spec, frame, absent)
     return [(title, aligned(lines)) for title, lines in _blocks(model, Pen(ids, estimates), style)]
+
+
+def prior_equations(spec: ModelSpec, frame: ModelFrame, style: str = "levels", ids: bool = True) -> str:
+    """Write the priors in data units as one block.
+
+    Parameters
+    ----------
+    spec, frame
+        The model and its frame.
+    style, ids
+        As in :func:`latex`.
+    """
+    return aligned(_priors(structure(spec, frame), frame, Pen(ids), style))
 
 
 def _blocks(model: Structure, pen: Pen, style: str) -> list[Block]:

@@ -159,8 +159,9 @@ def _second_level(model: Structure, slot: Slot, pen: Pen, alphabet: Alphabet) ->
         for c in slot.coefficients
     ]
     addends += [(effect_symbol(e, alphabet),) for e in slot.effects]
+    offered = "".join(pen.offered(effect_symbol(e, alphabet)) for e in slot.absent)
     values = rf", \quad {slot.values}" if slot.values else ""
-    return [f"{left} &= {pen.total(addends)}{values}"]
+    return [f"{left} &= {pen.total(addends)}{offered}{values}"]
 
 
 def _distributions(model: Structure, group: Group, pen: Pen, alphabet: Alphabet) -> Sequence[str]:

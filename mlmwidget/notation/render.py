@@ -113,6 +113,12 @@ class Pen:
             pieces.append(lead + sign + self._unsigned(addend))
         return "".join(pieces)
 
+    def offered(self, symbol: Symbol) -> str:
+        r"""Write an addend that the model does not have, marked by ``data-absent``; nothing without ids."""
+        if not self.ids:
+            return ""
+        return rf" \htmlData{{part={symbol.part}, absent=yes}}{{{{}} + {symbol.latex}}}"
+
     def _unsigned(self, addend: Addend) -> str:
         first = self._value(addend[0])
         if first is None:

@@ -73,7 +73,8 @@ class Slot:
     r"""A coefficient of level 1: number 0 is the intercept \alpha, the others are slopes \beta_k.
 
     ``choice`` are the categories that it is chosen by when there are too many to write one by one, and
-    ``sum`` stands before a sum over basis functions; ``values`` then says what c runs over.
+    ``sum`` stands before a sum over basis functions; ``values`` then says what c runs over. ``absent`` are
+    deviations that the model does not have and could have.
     """
 
     number: int
@@ -84,6 +85,7 @@ class Slot:
     part: str = "intercept"
     coefficients: list[Coefficient] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    absent: list[Effect] = field(default_factory=list)
 
     @property
     def inner(self) -> str:
@@ -164,6 +166,16 @@ class Structure:
         if self.frame is None or not self.weighted:
             return ""
         return f"{name_latex(self.frame.weights_name)}_{script(index)}"
+
+
+def intercept_part(group: int) -> str:
+    """Id of the varying intercept of a group-level term, whether the model has it or not."""
+    return f"group-{group}-intercept"
+
+
+def absent_part(group: int, term: int) -> str:
+    """Id of the slope of a population-level term that does not vary in a group-level term, but could."""
+    return f"group-{group}-absent-{term}"
 
 
 def bracket(choice: Sequence[Predictor], unit: str, row: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,24 @@ from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.notation.columns import Column, Part, guessed_columns, label_of, merged, term_columns
 from mlmwidget.notation.escape import text_latex
 from mlmwidget.notation.expressions import category_latex, column_names, expression_latex
-from mlmwidget.notation.structure import Coefficient, Effect, Factor, Group, Predictor, Slot, Structure
+from mlmwidget.notation.structure import (
+    Coefficient,
+    Effect,
+    Factor,
+    Group,
+    Predictor,
+    Slot,
+    Structure,
+    absent_part,
+    intercept_part,
+)
 
 # Categories and basis functions are written one by one up to this many columns, indexed beyond.
 MOST_COLUMNS = 4
 _LETTERS = "jklmnopqrstuvw"
 
 
-def structure(spec: ModelSpec, frame: ModelFrame | None = None) -> Structure:
+def structure(spec: ModelSpec, frame: ModelFrame | None = None, absent: Collection[str] = ()) -> Structure:
     """Assign coefficients and indices to a model.
 
     Parameters
@@ -30,12 +40,15 @@ def structure(spec: ModelSpec, frame: ModelFrame | None = None) -> Structure:
         The model.
     frame
         Its frame; without one every predictor is taken as a number that varies between the units.
+    absent
+        Ids of varying effects that the model does not have and that are written all the same
+        (:func:`.structure.intercept_part`, :func:`.structure.absent_part`).
 
     Returns
     -------
     Structure
     """
-    return _Builder(spec, frame).build()
+    return _Builder(spec, frame).build(absent)
 
 
 class _Builder:
@@ -55,7 +68,7 @@ class _Builder:
         self.letters: dict[str, str | None] = {}
         self.ordered = self._ordered()
 
-    def build(self) -> Structure:
+    def build(self, absent: Collection[str]) -> Structure:
         varying = {t for g in self.spec.groups for t in g.terms}
         if self.spec.intercept or any(g.intercept for g in self.spec.groups):
             alpha = self._slot((), "intercept")
@@ -67,6 +80,7 @@ class _Builder:
             self._term(term, None, True)
         for group, design in zip(self.groups, self.spec.groups, strict=True):
             self._effects(group, design.intercept, design.terms)
+            self._absent(group, absent)
         _superscripts(self.groups, len(self.factors))
         slots = sorted(self.slots.values(), key=lambda s: s.number)
         if slots and slots[0].number == 0 and not (slots[0].coefficients or slots[0].effects):
@@ -200,6 +214,14 @@ class _Builder:
                     last.columns = (*last.columns, column.name)
                 else:
                     self._effect(group, slot, part, (column.name,))
+
+    def _absent(self, group: Group, absent: Collection[str]) -> None:
+        """Note what could vary in an equation of level 2 that stands there anyway."""
+        for slot in self.slots.values():
+            terms = [k for k in range(len(self.spec.terms)) if slot.part == f"term-{k}"]
+            part = absent_part(group.index, terms[0]) if terms else intercept_part(group.index)
+            if part in absent and slot.part in ("intercept", *(f"term-{k}" for k in terms)):
+                slot.absent.append(Effect(group, slot, part, ()))
 
     def _effect(self, group: Group, slot: Slot, part: str, columns: tuple[str, ...]) -> None:
         effect = Effect(group, slot, part, columns)

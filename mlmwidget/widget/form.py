@@ -14,6 +14,7 @@ from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.notation.structure import absent_part, intercept_part
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
@@ -98,6 +99,12 @@ def form(
     }
 
 
+def addable(form: Mapping[str, Any]) -> list[str]:
+    """Ids of the varying effects that a click on a toggle of a form would add to the model."""
+    toggles = [toggle for card in form["groups"] for toggle in (card["intercept"], *card["slopes"])]
+    return [toggle["part"] for toggle in toggles if not toggle["on"] and toggle["reason"] is None]
+
+
 def _legend(name: str, vocabulary: Vocabulary) -> dict[str, str]:
     """Return a heading, and the other vocabulary's word for it."""
     return {"legend": vocabulary.say(name), "also": vocabulary.other.say(name)}
@@ -162,7 +169,7 @@ def _cards(
                     "on": group.intercept,
                     "reason": _last_reason(group, group.intercept and not group.terms),
                     "request": edit("set-group-intercept", group=key),
-                    "part": f"{part}-intercept",
+                    "part": intercept_part(g),
                 },
                 "slopes": _slopes(spec, g, frame),
                 "correlated": _correlated(group, g, key),
@@ -188,7 +195,7 @@ def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str,
     extra = [t for t in group.terms if t.label not in population]
     levels, names = levels_of(frame), short_names(spec)
     toggles = []
-    for term in (*spec.terms, *extra):
+    for k, term in enumerate((*spec.terms, *extra)):
         on = term.label in place
         reason = _last_reason(group, on and not group.intercept and len(group.terms) == 1)
         if not on and group.label in levels.get(term, ()):
@@ -202,7 +209,7 @@ def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str,
                 "on": on,
                 "reason": reason,
                 "request": edit("set-slope", group=key, term=term.label),
-                "part": f"group-{g}-term-{place[term.label]}" if on else None,
+                "part": f"group-{g}-term-{place[term.label]}" if on else absent_part(g, k),
             }
         )
     return toggles

@@ -98,7 +98,7 @@ def record(fit: Fit, title: str | None = None, vocabulary: Vocabulary = DEFAULT)
         "report": {**shown, "charts": [{**chart, "page": None} for chart in shown["charts"]]},
         "themes": {"light": LIGHT, "dark": DARK},
         "texts": {
-            **{what: write() for what, write in texts(spec, frame).items()},
+            **{what: write() for what, write in texts(spec, frame, fit).items()},
             **{f"{CHART}{name}": script(partial(fit.charts.code, name)) for name in PLOTS},
         },
     }

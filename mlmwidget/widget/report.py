@@ -10,6 +10,7 @@ from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.summary import places
 from mlmwidget.notation.estimates import estimates_of
+from mlmwidget.notation.latex import STYLES, equations
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.notation.words import sentences
 from mlmwidget.widget.advice import advice
@@ -80,7 +81,20 @@ def report(
         "summary": summary_rows(table, fit.frame),
         "interval": f"{INTERVAL:.0%}".replace("%", " %"),
         "words": _words(fit, table),
+        "values": _values(fit, table),
         "charts": [made.get(name) or _chart(name, pending=True) for name in PLOTS],
+    }
+
+
+def _values(fit: Fit, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Equations with numbers in place of symbols, by style."""
+    found = estimates_of(table)
+    return {
+        style: [
+            {"title": title, "latex": text, "plain": None}
+            for title, text in equations(fit.spec, fit.frame, style, estimates=found)
+        ]
+        for style in STYLES
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.checks import preflight
 from mlmwidget.data.frame import ModelFrame
@@ -13,13 +13,16 @@ from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
 from mlmwidget.notation.glossary import glossary
-from mlmwidget.notation.latex import equations, latex
+from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
-from mlmwidget.widget.form import form
+from mlmwidget.widget.form import addable, form
 from mlmwidget.widget.retell import retell
 from mlmwidget.widget.source import Source
+
+if TYPE_CHECKING:
+    from mlmwidget.inference.fit import Fit
 
 
 def view(
@@ -59,19 +62,20 @@ def view(
     frame = found if isinstance(found, ModelFrame) else None
     of_model = _preflight(spec, found, source) if spec else (no_outcome(source),)
     problems = (*extra, *of_model, *source.notes)
+    controls = form(
+        spec,
+        source.profiles,
+        frame=frame,
+        can_undo=can_undo,
+        can_redo=can_redo,
+        predictor=predictor,
+        vocabulary=vocabulary,
+        within=source.levels(spec),
+    )
     shown = {
         "version": version,
-        **(description(spec, frame, vocabulary) if spec else NO_MODEL),
-        "form": form(
-            spec,
-            source.profiles,
-            frame=frame,
-            can_undo=can_undo,
-            can_redo=can_redo,
-            predictor=predictor,
-            vocabulary=vocabulary,
-            within=source.levels(spec),
-        ),
+        **(description(spec, frame, vocabulary, addable(controls)) if spec else NO_MODEL),
+        "form": controls,
         "problems": [p.to_dict() for p in problems],
         "rows": rows_sentence(frame, source.rows),
         "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
@@ -92,7 +96,8 @@ def _preflight(spec: ModelSpec, found: Any, source: Source) -> tuple[Problem, ..
 NO_MODEL: dict[str, Any] = {
     "formula": "",
     "pieces": [],
-    "equations": [],
+    "notations": [],
+    "priors": None,
     "words": [],
     "glossary": {},
     "code": [],
@@ -100,17 +105,48 @@ NO_MODEL: dict[str, Any] = {
 
 
 def description(
-    spec: ModelSpec, frame: ModelFrame | None, vocabulary: Vocabulary = DEFAULT
+    spec: ModelSpec,
+    frame: ModelFrame | None,
+    vocabulary: Vocabulary = DEFAULT,
+    absent: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the part of a ``View`` that says what a model is; nothing in it is a control."""
+    """Return the part of a ``View`` that says what a model is; nothing in it is a control.
+
+    Parameters
+    ----------
+    spec, frame
+        The model, and its frame if one can be made.
+    vocabulary
+        The words.
+    absent
+        Ids of varying effects that the equations offer.
+    """
     return {
         "formula": spec.formula,
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
-        "equations": [{"title": t, "latex": x} for t, x in equations(spec, frame)],
+        "notations": [_notation(spec, frame, style, absent) for style in STYLES],
+        "priors": None if frame is None else {style: prior_equations(spec, frame, style) for style in STYLES},
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
-        "glossary": glossary(spec, vocabulary),
+        "glossary": glossary(spec, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
     }
+
+
+def _notation(
+    spec: ModelSpec, frame: ModelFrame | None, style: str, absent: Collection[str]
+) -> dict[str, Any]:
+    """Equations in one style; with what they offer to add, and without it where that differs."""
+    plain = equations(spec, frame, style)
+    offering = equations(spec, frame, style, absent=absent) if absent else plain
+    blocks = [
+        {"title": title, "latex": shown, "plain": None if shown == own else own}
+        for (title, own), (_, shown) in zip(plain, offering, strict=True)
+    ]
+    return {"name": style, "label": STYLES[style], "equations": blocks}
+
+
+def _offers(absent: Collection[str]) -> dict[str, str]:
+    return dict.fromkeys(absent, "Not in the model: a click lets it vary.")
 
 
 def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -159,11 +195,23 @@ def no_outcome(source: Source) -> Problem:
     return Problem("error", "no-outcome", message, part="response")
 
 
-def texts(spec: ModelSpec, frame: ModelFrame) -> dict[str, Callable[[], str]]:
-    """Return what can be copied: the ``what`` of a copy request → what writes the text."""
+def texts(spec: ModelSpec, frame: ModelFrame, fit: Fit | None = None) -> dict[str, Callable[[], str]]:
+    """Return what can be copied: the ``what`` of a copy request → what writes the text.
+
+    Equations are ``latex:STYLE``, followed by ``:priors`` to list them and by ``:values`` for numbers in
+    place of symbols, which need the `fit` of the model.
+    """
     return {
         "formula": lambda: spec.formula,
         "latex": partial(latex, spec, frame),
+        **{
+            f"latex:{style}{':priors' * priors}{':values' * (numbers is not None)}": partial(
+                latex, spec, frame, style, priors=priors, fit=numbers
+            )
+            for style in STYLES
+            for priors in (False, True)
+            for numbers in ((None,) if fit is None else (None, fit))
+        },
         **{name: partial(script, partial(code, spec, frame, name)) for name in LANGUAGES},
     }
 

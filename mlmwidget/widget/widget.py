@@ -405,7 +405,7 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _on_copy(self, request: dict[str, Any]) -> None:
         what = request.get("what")
-        known = texts(self.frame.spec, self.frame)
+        known = texts(self.frame.spec, self.frame, self.result if self._reports.is_current else None)
         if isinstance(what, str) and what.startswith(CHART):
             name = what.removeprefix(CHART)
             known[what] = lambda: script(lambda: self.charts.code(name, **self._reports.options(name)))

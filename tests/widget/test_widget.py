@@ -304,7 +304,7 @@ def test_names_of_any_kind_travel_as_plain_text(make, send):
     assert [t.variables[0].name for t in widget.spec.terms] == names[1:]
     assert parse(widget.formula) == widget.spec
     assert form(widget)["terms"][0]["label"] == "`<script>alert(1)</script>`"
-    assert "<script>" not in "".join(e["latex"] for e in widget.view["equations"])
+    assert "<script>" not in "".join(e["latex"] for n in widget.view["notations"] for e in n["equations"])
 
 
 def test_new_data_keep_the_model_or_say_what_was_left_out(make):

@@ -1,20 +1,32 @@
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { missingTerms, type PartAction, partActions, typeset } from "../equations";
 import type { Equations as Block, View } from "../protocol";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
 
-/** The equations, level by level. They are a form as well: their terms are buttons. */
+/** The equations in one of their styles. They are a form as well: their terms are buttons. */
 export function Equations({ view }: { view: View }) {
-  const { send, requestText } = useWidget();
+  const { send, report, requestText } = useWidget();
+  const [style, setStyle] = useState<string | null>(null);
+  const [withPriors, setPriors] = useState(false);
+  const [withValues, setValues] = useState(false);
   const actions = useMemo(() => partActions(view.form), [view]);
-  const missing = missingTerms(view.form);
+
+  const notation = view.notations.find(({ name }) => name === style) ?? view.notations[0];
+  if (!notation) return null;
+  const current = report.value?.out_of_date === null && report.value.formula === view.formula;
+  const values = withValues && current ? report.value?.values[notation.name] : undefined;
+  const blocks = values ?? notation.equations;
+  const priors = withPriors ? view.priors?.[notation.name] : undefined;
+  const missing = missingTerms(view.form).filter(({ part }) => !offers(blocks, part));
+  const what = `latex:${notation.name}${priors ? ":priors" : ""}${values ? ":values" : ""}`;
   return (
     <div class="mlm-equations">
       <div class="mlm-equation-blocks">
-        {view.equations.map((block) => (
+        {blocks.map((block) => (
           <EquationBlock key={block.title} block={block} actions={actions} />
         ))}
+        {priors && <EquationBlock block={{ title: "Priors", latex: priors, plain: null }} actions={NONE} />}
       </div>
       <div class="mlm-equation-tools">
         <Hint view={view} />
@@ -23,9 +35,53 @@ export function Equations({ view }: { view: View }) {
             + {label}
           </button>
         ))}
-        <CopyButton label="Copy LaTeX" name="the equations as LaTeX" text={() => requestText("latex")} />
+        <span class="mlm-equation-choices">
+          <select
+            class="mlm-style"
+            aria-label="Style of the equations"
+            value={notation.name}
+            onChange={(event) => setStyle(event.currentTarget.value)}
+          >
+            {view.notations.map(({ name, label }) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+          <Check label="priors" on={withPriors} set={setPriors} able={view.priors !== null} />
+          <Check label="values" on={withValues} set={setValues} able={current} />
+          <CopyButton label="Copy LaTeX" name="the equations as LaTeX" text={() => requestText(what)} />
+        </span>
       </div>
     </div>
+  );
+}
+
+const NONE = new Map<string, PartAction>();
+
+/** Whether a part stands in the equations as a term that could be added. */
+function offers(blocks: Block[], part: string | null): boolean {
+  return blocks.some(({ latex }) => latex.includes(`\\htmlData{part=${part}, absent=yes}`));
+}
+
+interface CheckProps {
+  label: string;
+  on: boolean;
+  set: (on: boolean) => void;
+  able: boolean;
+}
+
+function Check({ label, on, set, able }: CheckProps) {
+  return (
+    <label class="mlm-check">
+      <input
+        type="checkbox"
+        checked={on}
+        disabled={!able}
+        onChange={(event) => set(event.currentTarget.checked)}
+      />
+      {label}
+    </label>
   );
 }
 
@@ -33,8 +89,8 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
   const { send } = useWidget();
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (box.current) typeset(box.current, block.latex, actions);
-  }, [block.latex, actions]);
+    if (box.current) typeset(box.current, block.latex, actions, block.plain);
+  }, [block.latex, block.plain, actions]);
 
   const act = (event: Event) => {
     const part = (event.target as Element).closest<HTMLElement>("[role=button]")?.dataset.part;
@@ -63,6 +119,6 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
 function Hint({ view }: { view: View }) {
   const { about, part } = useWidget();
   const text = part.value && view.glossary[part.value];
-  const invitation = about ? "" : "; click a highlighted one to drop it";
+  const invitation = about ? "" : "; click one to drop it, or a pale one to add it";
   return <p class="mlm-hint">{text || `Point at a term to see what it is${invitation}.`}</p>;
 }
