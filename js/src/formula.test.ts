@@ -110,9 +110,9 @@ test("the LaTeX that is copied is the one that Python writes", async () => {
   });
   const { model, root } = showWidget();
   named(root, "Copy the equations as LaTeX").click();
-  expect(model.sent).toEqual([{ type: "copy", what: "latex" }]);
+  expect(model.sent).toEqual([{ type: "copy", what: "latex:levels" }]);
   model.emit("msg:custom", { type: "copy", what: "formula", text: "not this" });
-  model.emit("msg:custom", { type: "copy", what: "latex", text: "\\alpha_j" });
+  model.emit("msg:custom", { type: "copy", what: "latex:levels", text: "\\alpha_j" });
   await settled();
   expect(written).toEqual(["\\alpha_j"]);
 });
