@@ -99,7 +99,7 @@ def test_summing_rows_that_are_alike_changes_nothing():
     mode = density.mode(at)
     mu = np.exp(frame.X @ _beta(density, mode) + _effects(density, mode)[frame.groups[0].codes])
     height = log_density("poisson", frame.y, mu).sum()
-    white = density.working.whiten(mode.coefficients, np.exp(at)[:, None, None])
+    white = density.working.whiten(mode.coefficients[None], np.exp(at)[:, None, None][None])[0]
     assert mode.height == pytest.approx(height - 0.5 * white @ white, rel=1e-12)
 
 
@@ -132,9 +132,11 @@ def test_mode_and_curvature_are_those_of_a_dense_computation(family, link, terms
     density = Approximation(frame, default_priors(frame))
     at = 0.3 * rng.normal(size=density.size)
     mode = density.mode(at, precision=1e-13)
-    zero, T = np.zeros(len(mode.coefficients)), density._factors(at)
-    white = density.working.whiten(mode.coefficients, T)
-    from_white = np.linalg.inv(density.working.whiten(np.eye(len(zero)), T) - density.working.whiten(zero, T))
+    zero, T = np.zeros(len(mode.coefficients)), density._factors(at[None])
+    white = density.working.whiten(mode.coefficients[None], T)[0]
+    from_white = np.linalg.inv(
+        density.working.whiten(np.eye(len(zero)), T) - density.working.whiten(zero[None], T)
+    )
     D = density.working.predictor(from_white) - density.working.predictor(zero)
     own = np.exp(at[len(at) - len(density.own) :])
     curve = density.working.likelihood.curve(mode.eta, own)

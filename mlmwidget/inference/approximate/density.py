@@ -14,14 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import glm
-from mlmwidget.inference.approximate.likelihood import Curve
+from mlmwidget.inference.approximate.newton import find_modes, weighted_problem
 from mlmwidget.inference.approximate.working import make_working
 from mlmwidget.inference.exact.density import Density, draw_from
-from mlmwidget.inference.exact.kernel import factorise
 from mlmwidget.inference.exact.parameters import log_prior, scaled_factors
 from mlmwidget.model.families import WITH_SHAPE, WITH_SIGMA
 from mlmwidget.model.links import LINKS
@@ -39,8 +37,9 @@ _MOST_KEPT = 2e7
 MAX_STEPS = 8000
 """Steps of Newton's method in one fit; most need 2000."""
 
-_STEPS = 60
-_HALVINGS = 30
+_CHUNK = 2**18
+"""Numbers of the sums and rows at some points that are held at a time."""
+
 _DIFFERENCE = 1e-3
 """Step of central differences: errors of 1e-6 in the gradient of a log-density."""
 
@@ -127,10 +126,9 @@ class Approximation:
         self.n_coefficients = self.working.sums.arrays.dim
         #: What the last step of Newton's method may promise to add to the log-density.
         self.precision = PRECISE
-        #: Steps of Newton's method so far.
-        self.steps = 0
         #: Modes found so far, by parameters, once :meth:`settle` has been called.
-        self.modes: dict[bytes, Mode] | None = None
+        self.known: dict[bytes, Mode] | None = None
+        self._steps = 0
         self._reference = self._first_coefficients()
         self._path: _Path | None = None
 
@@ -156,15 +154,12 @@ class Approximation:
         return {n: v * (self.scale if n == "sigma" else 1.0) for n, v in zip(self.own, values, strict=True)}
 
     def values(self, points: np.ndarray) -> np.ndarray:
-        """Evaluate points (n, d): log-densities, (n,)."""
-        return np.array([self.value(point) for point in points])
-
-    def value(self, point: np.ndarray) -> float:
-        """Log-density of one point, -inf where there is none."""
-        mode = self.mode(point)
-        if mode is not None and self.modes is not None and len(self.modes) * self.n_coefficients < _MOST_KEPT:
-            self.modes[point.tobytes()] = mode
-        return -np.inf if mode is None else mode.log_density
+        """Evaluate points (n, d): log-densities, -inf where there are none, (n,)."""
+        modes = self.modes(points)
+        if self.known is not None:
+            room = int(_MOST_KEPT / self.n_coefficients) - len(self.known)
+            self.known |= {mode.point.tobytes(): mode for mode in modes[: max(room, 0)] if mode is not None}
+        return np.array([-np.inf if mode is None else mode.log_density for mode in modes])
 
     def settle(self, point: np.ndarray, reach: np.ndarray) -> None:
         """Expect what follows around a point: guesses come from modes there, and less precision will do.
@@ -176,159 +171,153 @@ class Approximation:
         reach
             How far along each of them to look, (d,).
         """
-        modes = [[self.mode(point + sign * step) for step in np.diag(reach)] for sign in (1, -1)]
-        middle = self.mode(point)
+        steps = np.diag(reach)
+        middle, *around = self.modes(np.concatenate([point[None], point + steps, point - steps]))
         if middle is None:
             return
         self._reference = here = middle.coefficients
-        up, down = (np.array([here if m is None else m.coefficients for m in side]) for side in modes)
+        up, down = np.split(np.array([here if m is None else m.coefficients for m in around]), 2)
         self._path = _Path(point, reach, here, (up - down) / 2, (up + down) / 2 - here)
-        self.precision, self.modes = ROUGH, {}
+        self.precision, self.known = ROUGH, {}
 
-    def guess(self, point: np.ndarray) -> np.ndarray:
-        """Coefficients to begin from, (dim,): along a parabola through modes found before."""
+    def _guesses(self, points: np.ndarray) -> np.ndarray:
+        """Coefficients to begin from, (n, dim): along a parabola through modes found before."""
         path = self._path
         if path is None:
-            return self._reference
-        far = ((point - path.point) / path.reach).clip(-2, 2)
-        return path.coefficients + far @ path.slope + far**2 @ path.bend
+            return np.tile(self._reference, (len(points), 1))
+        far = ((points - path.point) / path.reach).clip(-2, 2)
+        guesses = path.coefficients + far @ path.slope + far**2 @ path.bend
+        eta = self.working.predictor(guesses)
+        possible = np.isfinite(self.working.likelihood.values(eta, self._own(points)))
+        return np.where(possible[:, None], guesses, path.coefficients)
 
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Evaluate one point (d,) with its gradient (d,) by central differences."""
-        mode = self.mode(point)
-        if mode is None:
-            return -np.inf, np.zeros(len(point))
-        self._reference = mode.coefficients
         steps = _DIFFERENCE * np.eye(len(point))
-        slopes = [(self.value(point + e) - self.value(point - e)) / (2 * _DIFFERENCE) for e in steps]
-        return mode.log_density, np.nan_to_num(np.array(slopes), posinf=0.0, neginf=0.0)
+        here, *around = self.modes(np.concatenate([point[None], point + steps, point - steps]))
+        if here is None:
+            return -np.inf, np.zeros(len(point))
+        self._reference = here.coefficients
+        up, down = np.split(np.array([here.log_density if m is None else m.log_density for m in around]), 2)
+        return here.log_density, (up - down) / (2 * _DIFFERENCE)
 
-    def mode(
-        self, point: np.ndarray, start: np.ndarray | None = None, precision: float | None = None
-    ) -> Mode | None:
-        """Find the mode of the coefficients given the parameters; None where numbers leave their range.
+    def mode(self, point: np.ndarray, precision: float | None = None) -> Mode | None:
+        """Find the mode of the coefficients at one point (see :meth:`modes`)."""
+        return self.modes(point[None], precision)[0]
+
+    def modes(self, points: np.ndarray, precision: float | None = None) -> list[Mode | None]:
+        """Find the modes of the coefficients given parameters; None where numbers leave their range.
 
         Parameters
         ----------
-        point
-            Parameters, (d,).
-        start
-            Coefficients to begin from, (dim,); a guess from modes found before when not given.
+        points
+            Parameters, (n, d).
         precision
             What a last step may promise to add to the log-density; the instance's when not given.
+
+        Raises
+        ------
+        NotApproximableError
+            If Newton's method has taken too long by now.
         """
-        T = self._factors(point)
-        own = np.exp(point[self._covariances :]).tolist()
-        rounding = 1e-15 * abs(self.working.likelihood.constant)
-        precision = rounding + (self.precision if precision is None else precision)
-        if self.steps > MAX_STEPS:
-            raise NotApproximableError(
-                "The likelihood is too irregular for a quick approximation, so there is no preview of this "
-                "model; fit it with PyMC."
-            )
-        here = self.guess(point) if start is None else start
-        eta = self.working.predictor(here)
-        curve = self.working.likelihood.curve(eta, own)
-        if not np.isfinite(curve.value):  # a guess can be a predictor that the family does not allow
-            here = self._reference
-            eta = self.working.predictor(here)
-            curve = self.working.likelihood.curve(eta, own)
-        height: float | None = None
-        for _ in range(_STEPS):
-            solved = self._solve(T, eta, curve, np.zeros((1, self.n_coefficients)))
-            if solved is None:
-                return None
-            (candidate,), log_det = solved
-            white, aimed = (self.working.whiten(c, T) for c in (here, candidate))
-            if height is None:
-                height = curve.value - 0.5 * float(white @ white)
-            step = self.working.predictor(candidate) - eta
-            promise = 0.5 * float(curve.observed @ step**2 + ((aimed - white) ** 2).sum())
-            length = 1.0
-            for _ in range(_HALVINGS):
-                now = white + length * (aimed - white)
-                self.steps += 1
-                curve = self.working.likelihood.curve(eta + length * step, own)
-                reached = curve.value - 0.5 * float(now @ now)
-                if np.isfinite(reached) and reached >= height - 1e-9 * (1 + abs(height)) - rounding:
-                    break
-                length *= 0.5
-            else:
-                return self._finished(point, here, eta, height, log_det) if promise < 1e-4 else None
-            here = here + length * (candidate - here)
-            eta = eta + length * step
-            height = reached
-            if length == 1.0 and abs(promise) < precision:
-                return self._finished(point, here, eta, height, log_det)
-        return None
+        found: list[Mode | None] = []
+        for chunk in self._chunks(len(points)):
+            if self._steps > MAX_STEPS:
+                raise NotApproximableError(
+                    "The likelihood is too irregular for a quick approximation, so there is no preview of "
+                    "this model; fit it with PyMC."
+                )
+            found += self._modes(points[chunk], self.precision if precision is None else precision)
+        return found
 
-    def _solve(
-        self, T: list[np.ndarray], eta: np.ndarray, curve: Curve, noise: np.ndarray
-    ) -> tuple[np.ndarray, float] | None:
-        """One step: where it leads with noise added, (n, dim), and log |L|.
+    def _chunks(self, n: int) -> list[slice]:
+        """Take some points at a time, so that their arrays stay in the processor's cache."""
+        size = max(1, int(_CHUNK / (self.working.sums.arrays.size + len(self.working.X))))
+        return [slice(at, min(at + size, n)) for at in range(0, n, size)]
 
-        None where numbers leave their range.
-
-        The expected curvature, which is positive, takes the observed one's place where that has no maximum.
-        """
-        for weight in (curve.observed, curve.expected):
-            if not np.isfinite(weight).all() or not np.isfinite(curve.slope).all():
-                continue
-            f = factorise(self.working.weighed(eta, curve.slope, weight), T, np.zeros(1))
-            log_det = float(f.log_det[0] + f.log_det_x[0])
-            if np.isfinite(log_det):
-                draws = draw_from(f, noise)
-                if np.isfinite(draws).all():
-                    return draws, log_det
-        return None
-
-    def _finished(
-        self, point: np.ndarray, here: np.ndarray, eta: np.ndarray, height: float, log_det: float
-    ) -> Mode:
+    def _modes(self, points: np.ndarray, precision: float) -> list[Mode | None]:
+        own = self._own(points)
+        modes = find_modes(self.working, self._factors(points), own, self._guesses(points), precision)
+        self._steps += modes.steps
         s = self.working.sums.arrays
         flat = len(s.x_normal) - s.x_normal.sum()
+        log_likelihood = modes.height - modes.log_det + 0.5 * flat * np.log(2 * np.pi)
         # The kernel's priors have one of σ, which is -1 at a σ of one.
-        log_priors = float(log_prior(s, self._kernel_point(point))[0]) + 1.0 + self._log_prior_of_own(point)
-        log_likelihood = height - log_det + 0.5 * flat * np.log(2 * np.pi)
-        return Mode(point, here, eta, height, float(log_likelihood + log_priors), float(log_likelihood))
+        log_priors = log_prior(s, self._kernel_points(points)) + 1.0 + self._log_prior_of_own(points)
+        return [
+            Mode(point, c, eta, height, value + prior, value) if found else None
+            for found, point, c, eta, height, value, prior in zip(
+                modes.found, points, modes.coefficients, modes.eta, modes.height.tolist(),
+                log_likelihood.tolist(), log_priors.tolist(), strict=True,
+            )
+        ]  # fmt: skip
 
-    def draw(self, mode: Mode, noise: np.ndarray) -> np.ndarray:
-        """Draw coefficients from the Normal approximation at a mode, from standard Normal noise (n, dim)."""
-        curve = self.working.likelihood.curve(mode.eta, np.exp(mode.point[self._covariances :]).tolist())
-        solved = self._solve(self._factors(mode.point), mode.eta, curve, noise)
-        return np.tile(mode.coefficients, (len(noise), 1)) if solved is None else solved[0]
+    def draw(self, modes: list[Mode], which: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Draw coefficients from the Normal approximations at some modes.
 
-    def heights(self, mode: Mode, coefficients: np.ndarray) -> np.ndarray:
-        """Log joint density of coefficients (n, dim), on the scale of ``Mode.height``, (n,)."""
-        own = np.exp(mode.point[self._covariances :]).tolist()
-        white = self.working.whiten(coefficients, self._factors(mode.point))
-        at_once = max(1, int(_MOST_KEPT / 10 / len(self.working.X)))
-        parts = np.array_split(coefficients, -(-len(coefficients) // at_once))
-        values = [self.working.likelihood.values(self.working.predictor(part), own) for part in parts]
-        return np.concatenate(values) - 0.5 * (white**2).sum(axis=-1)
+        Parameters
+        ----------
+        modes
+            The modes.
+        which
+            The mode that each draw is made at, ascending, (n,).
+        noise
+            Standard Normal numbers, (n, dim).
 
-    def _kernel_point(self, point: np.ndarray) -> np.ndarray:
-        return np.append(point[: self._covariances], 0.0)[None]
+        Returns
+        -------
+        coefficients, log_ratios
+            The draws, (n, dim), and the logarithms of the true joint density over the approximate one, (n,).
+        """
+        draws, log_ratios = np.empty_like(noise), np.empty(len(noise))
+        for chunk in self._chunks(len(modes)):
+            some = modes[chunk]
+            points, eta = np.array([m.point for m in some]), np.array([m.eta for m in some])
+            curve = self.working.likelihood.curve(eta, self._own(points))
+            f = weighted_problem(self.working, self._factors(points), eta, curve)
+            rows = slice(*np.searchsorted(which, [chunk.start, chunk.stop]))
+            for part in self._chunks(rows.stop - rows.start):
+                at = slice(rows.start + part.start, rows.start + part.stop)
+                each = which[at] - chunk.start
+                with np.errstate(all="ignore"):
+                    draws[at] = draw_from(f.repeated(each), noise[at])
+                heights = self._heights(points[each], draws[at])
+                log_ratios[at] = heights - np.array([m.height for m in some])[each]
+        return draws, log_ratios + 0.5 * (noise**2).sum(axis=1)
 
-    def _factors(self, point: np.ndarray) -> list[np.ndarray]:
-        """Cholesky factors of the factors' covariances, each (q, q, 1)."""
-        return scaled_factors(self.working.sums.arrays, self._kernel_point(point))
+    def _heights(self, points: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+        """Log joint density of coefficients (n, dim) at points (n, d), on the scale of ``Mode.height``."""
+        white = self.working.whiten(coefficients, self._factors(points))
+        values = self.working.likelihood.values(self.working.predictor(coefficients), self._own(points))
+        return values - 0.5 * (white**2).sum(axis=1)
 
-    def _log_prior_of_own(self, point: np.ndarray) -> float:
-        """Log prior density of the logarithms of σ and shape."""
-        value = 0.0
-        for name, log_own in zip(self.own, point[self._covariances :].tolist(), strict=True):
+    def _own(self, points: np.ndarray) -> list[np.ndarray]:
+        """Return the family's own parameters, each (n, 1)."""
+        with np.errstate(all="ignore"):
+            return list(np.exp(points[:, self._covariances :]).T[:, :, None])
+
+    def _kernel_points(self, points: np.ndarray) -> np.ndarray:
+        return np.hstack([points[:, : self._covariances], np.zeros((len(points), 1))])
+
+    def _factors(self, points: np.ndarray) -> list[np.ndarray]:
+        """Cholesky factors of the factors' covariances, each (q, q, n)."""
+        with np.errstate(all="ignore"):  # what overflows has no mode
+            return scaled_factors(self.working.sums.arrays, self._kernel_points(points))
+
+    def _log_prior_of_own(self, points: np.ndarray) -> np.ndarray:
+        """Log prior densities of the logarithms of σ and shape, (n,)."""
+        value = np.zeros(len(points))
+        for name, log_own in zip(self.own, points[:, self._covariances :].T, strict=True):
             if name == "sigma":
                 mean = self._own_scale(name, float(self._priors.sigma_mean or 1.0))
             else:
                 mean = float(self._priors.shape_mean or 1.0)
-            own = np.exp(log_own)
             if name == "shape" and self._frame.spec.family == "student":
                 rate = 2.0 / mean
-                value += 2.0 * np.log(rate) - gammaln(2.0) + 2.0 * log_own - rate * own
+                value += 2.0 * (np.log(rate) + log_own) - rate * np.exp(log_own)
             else:
-                value += log_own - np.log(mean) - own / mean
-        return float(value)
+                value += log_own - np.log(mean) - np.exp(log_own) / mean
+        return value
 
     def _own_scale(self, name: str, value: float) -> float:
         return value / self.scale if name == "sigma" else value

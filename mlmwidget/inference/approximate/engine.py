@@ -170,18 +170,16 @@ def _spread(density: Approximation, mode: np.ndarray) -> np.ndarray:
     """Inverse of minus the Hessian at the mode by second differences, (d, d)."""
     from mlmwidget.inference.exact.laplace import bounded_inverse
 
-    step = 0.05
-    steps = step * np.eye(len(mode))
-    here = density.value(mode)
-    up, down = (
-        np.array([density.value(mode + sign * e) for e in steps]).clip(here - 1e3) for sign in (1, -1)
-    )
-    hessian = np.diag((up + down - 2 * here) / step**2)
-    for i, j in zip(*np.tril_indices(len(mode), -1), strict=True):
-        both = [density.value(mode + sign * (steps[i] + steps[j])) for sign in (1, -1)]
-        bends = [both[0] - up[i] - up[j] + here, both[1] - down[i] - down[j] + here]
-        hessian[i, j] = hessian[j, i] = np.mean(bends) / step**2
-    return bounded_inverse(np.nan_to_num(-hessian, posinf=0.0, neginf=0.0))
+    step, d = 0.05, len(mode)
+    steps = step * np.eye(d)
+    first, second = np.tril_indices(d, -1)
+    moves = np.concatenate([np.zeros((1, d)), steps, steps[first] + steps[second]])
+    up, down = (density.values(mode + sign * moves) for sign in (1, -1))
+    both = 0.5 * (up + down).clip(2 * up[0] - 1e3) - up[0]  # even a cliff has a slope
+    alone, together = both[1 : d + 1], both[d + 1 :]
+    hessian = np.diag(2 * alone)
+    hessian[first, second] = hessian[second, first] = together - alone[first] - alone[second]
+    return bounded_inverse(-hessian / step**2)
 
 
 def _sample_coefficients(
@@ -193,17 +191,15 @@ def _sample_coefficients(
 
     n = len(points)
     noise = rng.standard_normal((n, density.n_coefficients))
-    coefficients = np.empty_like(noise)
-    log_ratios = np.empty(n)
-    known = density.modes or {}
-    for group in _runs(points):
-        point = points[group.start]
-        mode = known.get(point.tobytes()) or density.mode(point)
-        if mode is None:
-            raise NotApproximableError(_OUT_OF_RANGE)
-        coefficients[group] = density.draw(mode, noise[group])
-        heights = density.heights(mode, coefficients[group])
-        log_ratios[group] = heights - mode.height + 0.5 * (noise[group] ** 2).sum(axis=1)
+    new = np.r_[True, (points[1:] != points[:-1]).any(axis=1)]
+    distinct, known = points[new], density.known or {}
+    left = [point for point in distinct if point.tobytes() not in known]
+    made = density.modes(np.array(left)) if left else []
+    known = known | {mode.point.tobytes(): mode for mode in made if mode is not None}
+    if any(point.tobytes() not in known for point in distinct):
+        raise NotApproximableError(_OUT_OF_RANGE)
+    modes = [known[point.tobytes()] for point in distinct]
+    coefficients, log_ratios = density.draw(modes, np.cumsum(new) - 1, noise)
     possible = np.isfinite(log_ratios)
     if possible.sum() < MIN_SHARE * n:
         raise NotApproximableError(_OUT_OF_RANGE)
@@ -215,9 +211,3 @@ def _sample_coefficients(
         joint = Sample(points, np.where(possible, -np.log(possible.sum()), -np.inf), joint.pareto_k)
     chosen = rng.permutation(resample(joint, n, rng))
     return points[chosen], coefficients[chosen]
-
-
-def _runs(points: np.ndarray) -> list[slice]:
-    """Slices of equal points that are side by side."""
-    new = np.flatnonzero(np.r_[True, (points[1:] != points[:-1]).any(axis=1)])
-    return [slice(a, b) for a, b in zip(new, [*new[1:], len(points)], strict=True)]

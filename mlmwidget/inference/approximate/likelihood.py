@@ -45,30 +45,36 @@ class Curve:
     Parameters
     ----------
     value
-        Sum over the rows, without what depends on y alone.
+        Sum over the rows with all constants, -inf where a mean is impossible, shape (…).
     slope
-        First derivatives along η, shape (m,).
+        First derivatives along η, shape (…, m).
     observed, expected
-        Minus the second derivatives, and their expectations, shape (m,).
+        Minus the second derivatives, and their expectations, shape (…, m).
     """
 
-    value: float
+    value: np.ndarray
     slope: np.ndarray
     observed: np.ndarray
     expected: np.ndarray
 
+    def at(self, index: np.ndarray) -> Curve:
+        """Choose some of several curves."""
+        return Curve(self.value[index], self.slope[index], self.observed[index], self.expected[index])
+
 
 type _Pieces = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Log-density of each row, its first and second derivative along μ, and the Fisher information of μ."""
-type _Family = Callable[[Rows, np.ndarray, Sequence[float]], _Pieces]
+type Own = Sequence[float | np.ndarray]
+"""The family's own parameters, σ and then the shape as far as it has them: numbers, or arrays (…, 1)."""
+type _Family = Callable[[Rows, np.ndarray, Own], _Pieces]
 
 
-def _poisson(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _poisson(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     first = rows.y / mu - rows.size
     return xlogy(rows.y, mu) - rows.size * mu, first, -rows.y / mu**2, rows.size / mu
 
 
-def _negbinomial(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _negbinomial(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     y, shape = rows.y, own[0]
     total = shape + mu
     value = gammaln(y + shape) - gammaln(shape) - shape * np.log1p(mu / shape) + xlogy(y, mu / total)
@@ -76,7 +82,7 @@ def _negbinomial(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
     return value, first, (y + shape) / total**2 - y / mu**2, shape / (mu * total)
 
 
-def _gamma(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _gamma(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     shape = own[0]
     constant = rows.size * (shape * np.log(shape) - gammaln(shape)) + shape * rows.logs
     value = constant - shape * (rows.size * np.log(mu) + rows.y / mu)
@@ -84,7 +90,7 @@ def _gamma(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
     return value, first, shape * (rows.size - 2 * rows.y / mu) / mu**2, shape * rows.size / mu**2
 
 
-def _beta(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _beta(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     precision = own[0]
     a, b = mu * precision, (1 - mu) * precision
     log_y, log_rest = np.log(rows.y), np.log1p(-rows.y)
@@ -94,7 +100,7 @@ def _beta(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
     return value, first, -information, information
 
 
-def _student(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _student(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     sigma, freedom = own
     variance = sigma**2 / rows.size
     error = rows.y - mu
@@ -105,7 +111,7 @@ def _student(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
     return value, (freedom + 1) * error / spread, second, (freedom + 1) / (freedom + 3) / variance
 
 
-def _gaussian(rows: Rows, mu: np.ndarray, own: Sequence[float]) -> _Pieces:
+def _gaussian(rows: Rows, mu: np.ndarray, own: Own) -> _Pieces:
     variance = own[0] ** 2 / rows.size
     error = rows.y - mu
     value = -0.5 * (np.log(2 * np.pi * variance) + error**2 / variance)
@@ -141,7 +147,7 @@ class Likelihood:
         self.rows = rows
         self.constant = constant
 
-    def values(self, eta: np.ndarray, own: Sequence[float]) -> np.ndarray:
+    def values(self, eta: np.ndarray, own: Own) -> np.ndarray:
         """Log-likelihoods with all constants, -inf where a mean is impossible, (…, m) → (…,).
 
         Parameters
@@ -166,8 +172,8 @@ class Likelihood:
             total = np.asarray(total) + self.constant
         return np.where(np.isfinite(total) & self._possible(eta), total, -np.inf)
 
-    def curve(self, eta: np.ndarray, own: Sequence[float]) -> Curve:
-        """Value and derivatives at a linear predictor, (m,); the value as in :meth:`values`."""
+    def curve(self, eta: np.ndarray, own: Own) -> Curve:
+        """Value and derivatives at linear predictors, (…, m); the values as in :meth:`values`."""
         y, size = self.rows.y, self.rows.size
         with np.errstate(all="ignore"):
             if self.family in ("bernoulli", "binomial"):
@@ -183,8 +189,9 @@ class Likelihood:
                 slope = first * along
                 observed = -(second * along**2 + first * bend)
                 expected = information * along**2
-            total = float(value.sum()) + self.constant if self._possible(eta) else -np.inf
-        return Curve(total if np.isfinite(total) else -np.inf, slope, observed, expected)
+            total = np.asarray(value.sum(axis=-1)) + self.constant
+            total = np.where(np.isfinite(total) & self._possible(eta), total, -np.inf)
+        return Curve(total, slope, observed, expected)
 
     def _possible(self, eta: np.ndarray) -> np.ndarray:
         """Whether all means lie where the family can have them, (…, m) → (…,)."""

@@ -1,7 +1,7 @@
 """The rows of a model and the weighted Gaussian problem that stands for them in a step of Newton's method.
 
 The sums are those of the exact engine (:mod:`mlmwidget.inference.exact.sums`), with working weights and
-responses for data: they are made again with every step, into the same arrays.
+responses for data: they are made again with every step, at many points at once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.approximate.likelihood import SUMMABLE, Likelihood, make_likelihood
+from mlmwidget.inference.approximate.summing import PointSums
 from mlmwidget.inference.exact.layout import Factor, grouping_factors
 from mlmwidget.inference.exact.structure import Rows, Structure
 from mlmwidget.inference.exact.sums import Sums, column_size, places, population_scales, scaled_columns, terms
@@ -37,8 +38,8 @@ class Working:
         Of the rows.
     sums
         Layout and units; the sums themselves are of no step.
-    rows
-        The rows, ready to be summed.
+    point_sums
+        What sums the rows.
     Z
         Scaled columns of the factors, shape (m, columns).
     X
@@ -51,7 +52,7 @@ class Working:
 
     likelihood: Likelihood
     sums: Sums
-    rows: Rows
+    point_sums: PointSums
     Z: np.ndarray
     X: np.ndarray
     offset: np.ndarray
@@ -66,33 +67,41 @@ class Working:
         return eta
 
     def weighed(self, eta: np.ndarray, slope: np.ndarray, weight: np.ndarray) -> Structure:
-        """Sum the rows with a step's weights and working responses η + slope / weight."""
-        weight = np.where(np.abs(weight) < SMALLEST_WEIGHT, SMALLEST_WEIGHT, weight)
-        heads, tail = self.rows.summed(weight, eta - self.offset + slope / weight)
+        """Sum the rows with a step's weights and working responses η + slope / weight, at k points at once.
+
+        Parameters
+        ----------
+        eta, slope, weight
+            Each (k, m).
+        """
+        with np.errstate(all="ignore"):  # what leaves the range of numbers has no mode
+            weight = np.where(np.abs(weight) < SMALLEST_WEIGHT, SMALLEST_WEIGHT, weight)
+            residual = eta - self.offset + slope / weight
+            heads, tail = self.point_sums.summed(weight.T.copy(), residual.T.copy())
         return replace(self.sums.arrays, heads=heads, tail=tail)
 
     def whiten(self, coefficients: np.ndarray, T: list[np.ndarray]) -> np.ndarray:
-        """Deviations from the prior in its units, u = T⁻¹b and v - a, (…, dim) → (…, dim).
+        """Deviations from the prior in its units, u = T⁻¹b and v - a, (k, dim) → (k, dim).
 
         Parameters
         ----------
         coefficients
             In the exact engine's units.
         T
-            Cholesky factors of the factors' covariances, each (q, q, 1).
+            Cholesky factors of the factors' covariances, each (q, q, 1) or (q, q, k).
         """
-        s = self.sums.arrays
+        s, k = self.sums.arrays, len(coefficients)
         out = coefficients.copy()
         p = len(s.x_shift)
-        out[..., out.shape[-1] - p :] -= s.x_shift
-        out[..., out.shape[-1] - p :] *= s.x_normal
+        out[:, out.shape[1] - p :] = (out[:, out.shape[1] - p :] - s.x_shift) * s.x_normal
         for f, (q, factor) in enumerate(zip(s.columns, T, strict=True)):
-            block = out[..., s.places(f)].reshape(*out.shape[:-1], -1, q)
+            block = out[:, s.places(f)].reshape(k, -1, q)
             for a in range(q):
                 for b in range(a):
-                    block[..., a] -= factor[a, b] * block[..., b]
-                block[..., a] *= 1.0 / factor[a, a] if factor[a, a] > 0.0 else 0.0
-            out[..., s.places(f)] = block.reshape(*out.shape[:-1], -1)
+                    block[..., a] -= factor[a, b][:, None] * block[..., b]
+                scale = factor[a, a]
+                block[..., a] *= np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)[:, None]
+            out[:, s.places(f)] = block.reshape(k, -1)
         return out
 
 
@@ -118,6 +127,7 @@ def make_working(frame: ModelFrame, priors: Priors, scale: float) -> Working:
     grouping = tuple(replace(f, codes=f.codes[first]) for f in grouping)
     Z, X = [np.ascontiguousarray(z[:, first]) for z in Z], np.ascontiguousarray(X[first])
     rows = Rows(grouping, n_heads, Z, X.T.copy())
+    point_sums = PointSums(rows)
     heads, tail = rows.summed(np.zeros(len(X)), np.zeros(len(X)))
     arrays = Structure(
         n_rows=0,
@@ -134,7 +144,7 @@ def make_working(frame: ModelFrame, priors: Priors, scale: float) -> Working:
     sums = Sums(arrays, scale, z_scale, x_scale, centre, np.zeros(X.shape[1]), intercept)
     likelihood = make_likelihood(frame, alike, scale)
     columns = np.vstack([np.empty((0, len(X))), *Z]).T
-    return Working(likelihood, sums, rows, columns, X, offset[first], _places(arrays, grouping, len(X)))
+    return Working(likelihood, sums, point_sums, columns, X, offset[first], _places(arrays, grouping, len(X)))
 
 
 def _places(s: Structure, grouping: tuple[Factor, ...], m: int) -> np.ndarray:

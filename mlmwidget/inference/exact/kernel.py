@@ -98,7 +98,7 @@ def factorise(s: Structure, T: list[np.ndarray], log_sigma: np.ndarray) -> Facto
     Parameters
     ----------
     s
-        The model's sums.
+        The model's sums; the same at all points, or with an axis for the points at the end.
     T
         Scaled Cholesky factors of the covariances of each factor's blocks, (q, q, m).
     log_sigma
@@ -107,9 +107,9 @@ def factorise(s: Structure, T: list[np.ndarray], log_sigma: np.ndarray) -> Facto
     with np.errstate(all="ignore"):  # what overflows has no density
         precision = np.exp(-2.0 * log_sigma)
         panels = [
-            Panel(*(part[..., None] * precision for part in (h.own, h.below, h.cross))) for h in s.heads
+            Panel(*(_at_points(part, s) * precision for part in (h.own, h.below, h.cross))) for h in s.heads
         ]
-        tail = s.tail[..., None] * precision
+        tail = _at_points(s.tail, s) * precision
         log_det = np.zeros(len(precision))
         for index, (head, panel) in enumerate(zip(s.heads, panels, strict=True)):
             log_det += _eliminate(T[index], panel, head.level)
@@ -128,6 +128,11 @@ def factorise(s: Structure, T: list[np.ndarray], log_sigma: np.ndarray) -> Facto
             diagonal[:, s.crossed :].sum(axis=1),
             corner - (w**2).sum(axis=1),
         )
+
+
+def _at_points(part: np.ndarray, s: Structure) -> np.ndarray:
+    """Give an array of sums its axis for the points, unless the sums are of each point already."""
+    return part if s.tail.ndim == 3 else part[..., None]
 
 
 def _eliminate(T: np.ndarray, panel: Panel, level: np.ndarray) -> np.ndarray:

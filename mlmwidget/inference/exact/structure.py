@@ -213,20 +213,23 @@ class Rows:
         crossed = grouping[heads:]
         starts = np.cumsum([0, *(f.columns * f.levels for f in crossed)])
         #: Row of the tail of each data row's first coefficient of each crossed factor, (n,).
-        self._tail = [start + f.codes * f.columns for f, start in zip(crossed, starts, strict=False)]
-        self._n_crossed = int(starts[-1])
+        self.tail_places = [start + f.codes * f.columns for f, start in zip(crossed, starts, strict=False)]
+        #: Coefficients of the crossed factors.
+        self.n_crossed = int(starts[-1])
         keys = [self._keys(f) for f in grouping[:heads]]
-        self._empty = [self._head(index, keys) for index in range(heads)]
-        self._pairs = [
-            [head.pair(f.codes, at) for at in self._tail]
-            for head, f in zip(self._empty, grouping, strict=False)
+        #: The factors of the head, not summed yet.
+        self.empty = [self._head(index, keys) for index in range(heads)]
+        #: For each factor of the head and each crossed with it, each data row's first place in `cross`, (n,).
+        self.pairs = [
+            [head.pair(f.codes, at) for at in self.tail_places]
+            for head, f in zip(self.empty, grouping, strict=False)
         ]
 
     def _keys(self, factor: Factor) -> np.ndarray:
         """Find the pairs of a factor's levels and rows of the tail: level · size + row, ascending."""
         keys = [np.empty(0, np.int64)]
-        for other, at in zip(self.grouping[self.heads :], self._tail, strict=True):
-            first = np.unique(factor.codes * self._n_crossed + at)
+        for other, at in zip(self.grouping[self.heads :], self.tail_places, strict=True):
+            first = np.unique(factor.codes * self.n_crossed + at)
             keys.append((first[:, None] + np.arange(other.columns)).ravel())
         return np.sort(np.concatenate(keys))
 
@@ -235,7 +238,7 @@ class Rows:
         factor, outer, n = (
             self.grouping[index],
             self.grouping[index + 1 : self.heads],
-            max(self._n_crossed, 1),
+            max(self.n_crossed, 1),
         )
         level, row = np.divmod(keys[index], n)
         within = []
@@ -253,7 +256,7 @@ class Rows:
             row=row,
             first=np.searchsorted(level, np.arange(factor.levels + 1)),
             by_level=_adder(level, factor.levels),
-            by_row=_adder(row, self._n_crossed),
+            by_row=_adder(row, self.n_crossed),
         )
 
     def summed(self, weights: np.ndarray, residual: np.ndarray) -> tuple[tuple[Head, ...], np.ndarray]:
@@ -279,21 +282,21 @@ class Rows:
         below = [*(z for outer in self.Z[index + 1 : self.heads] for z in outer), *X]
         columns = [[np.bincount(factor.codes, w * z, factor.levels) for z in (*Z, *below)] for w in weighted]
         sums: np.ndarray = np.array(columns)
-        head = self._empty[index]
+        head = self.empty[index]
         cross = np.zeros((len(Z), len(head.row)))
-        for at, others in zip(self._pairs[index], self.Z[self.heads :], strict=True):
+        for at, others in zip(self.pairs[index], self.Z[self.heads :], strict=True):
             for b, z in enumerate(others):
                 for a, w in enumerate(weighted):
                     cross[a] += np.bincount(at + b, w * z, len(head.row))
         return replace(head, own=sums[:, : len(Z)], below=sums[:, len(Z) :], cross=cross)
 
     def _summed_tail(self, X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        n = self._n_crossed
+        n = self.n_crossed
         size = n + len(X)
         tail = np.zeros((size, size))
         columns = [
             (at + a, z)
-            for at, Z in zip(self._tail, self.Z[self.heads :], strict=True)
+            for at, Z in zip(self.tail_places, self.Z[self.heads :], strict=True)
             for a, z in enumerate(Z)
         ]
         for at, z in columns:
