@@ -65,9 +65,9 @@ def test_agrees_with_nuts(record):
     fit = mlm.fit(
         record["formula"], load(record["dataset"]), family=record["family"], method="laplace", random_seed=2
     )
-    table = fit.summary()
+    table, close = fit.summary(), 0.15 if fit.draws.attributes["corrected"] else 0.3
     for name, reference in record["summary"].items():
-        assert abs(table.loc[name, "mean"] - reference["mean"]) < 0.15 * reference["sd"], name
+        assert abs(table.loc[name, "mean"] - reference["mean"]) < close * reference["sd"], name
         assert table.loc[name, "sd"] == pytest.approx(reference["sd"], rel=0.2), name
 
 

@@ -55,8 +55,8 @@ def _how_far(corrected: bool, k: float) -> str:
     if corrected:
         return f"{normal}, and weights that hold ({shown}) correct for that: PyMC should agree closely."
     return (
-        f"{normal}, and no weights could correct for that ({shown}, should be below {PARETO_K}): "
-        "standard deviations may be some tenths of their own uncertainty off."
+        f"{normal}, around means that are corrected for skewness, and no weights could correct for the rest "
+        f"({shown}, should be below {PARETO_K}): estimates may be some tenths of their uncertainty off."
     )
 
 

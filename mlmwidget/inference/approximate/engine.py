@@ -2,7 +2,8 @@
 
 1. Laplace's approximation gives a density of the few parameters that are left without the effects
    (:mod:`.density`); they are drawn by importance sampling, as in the exact engine.
-2. At each point, effects and population-level coefficients come from the Normal approximation at their mode.
+2. At each point, effects and population-level coefficients come from a Normal approximation: the curvature at
+   their mode, around a mean that is corrected for skewness.
 3. Each draw is weighted by the ratio of the true joint density to the approximate one. Where these weights
    hold (Pareto k̂), they correct the draws, and what is left of the error is that of the simulation. Where
    they do not, which is usual with hundreds of small groups, the draws stay as they are.
@@ -41,6 +42,9 @@ PROPOSALS = {1: 120, 2: 200}
 """Points of the large round for few parameters: each point serves several draws."""
 
 _MOST_PROPOSALS = 300
+_FOR_SPREAD = 300
+"""Draws, roughly, that the spread of the linear predictors is learnt from."""
+
 _OPERATIONS = 1e9
 """What importance sampling may cost for more than the fewest proposals."""
 
@@ -199,7 +203,10 @@ def _sample_coefficients(
     if any(point.tobytes() not in known for point in distinct):
         raise NotApproximableError(_OUT_OF_RANGE)
     modes = [known[point.tobytes()] for point in distinct]
-    coefficients, log_ratios = density.draw(modes, np.cumsum(new) - 1, noise)
+    which = np.cumsum(new) - 1
+    few = slice(None, None, max(1, n // _FOR_SPREAD))
+    density.learn_spread(modes, which[few], noise[few])
+    coefficients, log_ratios = density.draw(modes, which, noise)
     possible = np.isfinite(log_ratios)
     if possible.sum() < MIN_SHARE * n:
         raise NotApproximableError(_OUT_OF_RANGE)
