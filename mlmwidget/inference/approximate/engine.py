@@ -26,7 +26,7 @@ from mlmwidget.model.priors import Priors
 MAX_OPERATIONS = 2e9
 """What one evaluation may cost; a posterior needs about 200 of them."""
 
-MAX_LIVE_OPERATIONS = 5e7
+MAX_LIVE_OPERATIONS = 2e7
 """The same where somebody waits after a click."""
 
 MAX_EFFECT_DRAWS = 4e8
