@@ -1,5 +1,7 @@
 """The approximate posterior beside the true one: by quadrature, by NUTS; and what it says of itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from scipy.special import logsumexp
 import mlmwidget as mlm
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference.approximate import engine
+from mlmwidget.inference.approximate.diagnosis import diagnose_approximation
 from mlmwidget.inference.fit import choose_live_method, choose_method
 from mlmwidget.model.links import mean
 from mlmwidget.model.priors import default_priors
@@ -98,12 +101,22 @@ def test_auto_never_takes_the_approximation():
     assert choose_method(gaussian) == "pymc"
 
 
-def test_where_weights_do_not_hold_it_says_so_and_by_how_much():
+@pytest.mark.parametrize(
+    ("k", "ess", "reason"), [(1.2, 5.0, "should be below 0.7"), (0.5, 30.0, "worth 30 independent ones")]
+)
+def test_where_weights_do_not_hold_it_says_why(k, ess, reason):
+    frame = simulated("poisson", "log", np.random.default_rng(2))
+    draws = engine.sample(frame, default_priors(frame), draws=50, random_seed=1)
+    facts = {"corrected": False, "joint_pareto_k": k, "joint_ess": ess}
+    found = diagnose_approximation(replace(draws, attributes=draws.attributes | facts), frame)
+    assert reason in found.findings[0].message
+
+
+def test_an_effect_for_every_row_is_more_than_weights_can_correct():
     data = load("grouseticks")
     formula = "TICKS ~ YEAR + cHEIGHT + (1 | INDEX) + (1 | BROOD) + (1 | LOCATION)"
     fit = mlm.fit(formula, data, family="poisson", method="laplace", draws=250, random_seed=1)
     assert not fit.draws.attributes["corrected"]
-    assert "should be below 0.7" in fit.diagnostics().findings[0].message
 
 
 def test_gaussian_models_are_sent_to_the_exact_engine():

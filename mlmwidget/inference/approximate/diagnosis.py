@@ -26,7 +26,7 @@ def diagnose_approximation(draws: Draws, frame: ModelFrame) -> Diagnosis:
         The model frame.
     """
     facts = draws.attributes
-    message = _how_far(facts["corrected"], facts["joint_pareto_k"])
+    message = _how_far(facts["corrected"], facts["joint_pareto_k"], facts["joint_ess"])
     findings = [Finding("approximate", message, "pymc", "Fit with PyMC")]
     if _all_alike(frame):
         message = (
@@ -49,14 +49,17 @@ def diagnose_approximation(draws: Draws, frame: ModelFrame) -> Diagnosis:
     return Diagnosis("warning", "Approximate: a preview, not the result.", tuple(findings))
 
 
-def _how_far(corrected: bool, k: float) -> str:
+def _how_far(corrected: bool, k: float, ess: float) -> str:
     normal = "The effects are taken to be normally distributed given the standard deviations"
     shown = f"Pareto k̂ = {k:.2f}" if np.isfinite(k) else "no Pareto k̂"
     if corrected:
         return f"{normal}, and weights that hold ({shown}) correct for that: PyMC should agree closely."
+    trouble = f"{shown}, should be below {PARETO_K}"
+    if k <= PARETO_K:
+        trouble = f"they would leave draws worth {ess:.0f} independent ones"
     return (
-        f"{normal}, around means that are corrected for skewness, and no weights could correct for the rest "
-        f"({shown}, should be below {PARETO_K}): estimates may be some tenths of their uncertainty off."
+        f"{normal}, around means that are corrected for skewness, and weights cannot correct for the rest "
+        f"({trouble}): estimates may be some tenths of their uncertainty off."
     )
 
 
