@@ -109,7 +109,7 @@ test("the LaTeX that is copied is the one that Python writes", async () => {
     value: { writeText: async (text: string) => void written.push(text) },
   });
   const { model, root } = showWidget();
-  named(root, "Copy the equations as LaTeX").click();
+  named(root, "Copy LaTeX of the equations").click();
   expect(model.sent).toEqual([{ type: "copy", what: "latex:levels" }]);
   model.emit("msg:custom", { type: "copy", what: "formula", text: "not this" });
   model.emit("msg:custom", { type: "copy", what: "latex:levels", text: "\\alpha_j" });

@@ -1,33 +1,21 @@
 """What axe finds, in every state and both themes; and the whole way by keyboard alone."""
 
 import re
-from pathlib import Path
 
 import pytest
+from browser.axe import serious_findings
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
 UNCORRELATED = "Reaction ~ Days + (1 + Days || Subject)"
-RUN = """async () => {
-  const { violations } = await axe.run(document.querySelector(".mlm"), { resultTypes: ["violations"] });
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.failureSummary} ${node.html}`));
-}"""
 
 
 @pytest.fixture
 def findings(notebook):
     """Ask axe for serious and critical findings in the widget."""
-    if not AXE.exists():
-        pytest.fail("axe-core is not installed: run `npm ci` in js/.")
-    if not notebook.page.evaluate("'axe' in window"):
-        # Evaluated, not added as a script: JupyterLab's loader of modules would take it for one.
-        notebook.page.evaluate(f"(() => {{ const define = undefined; {AXE.read_text('utf-8')} }})()")
-    return lambda state: [f"{state}: {found}" for found in notebook.page.evaluate(RUN)]
+    return lambda state: serious_findings(notebook.page, state)
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -3,12 +3,24 @@
 import re
 
 import pytest
+from browser.axe import serious_findings
 from playwright.sync_api import expect
 
 import mlmwidget as mlm
 
 pytestmark = pytest.mark.browser
 
+#: Controls and texts that stick out of the window; boxes that scroll may hold more than they show.
+TOO_WIDE = """() => {
+  const boxes = ".mlm-katex, .mlm-chart-box, .mlm-table, .mlm-script, .mlm-hidden, .mlm-tooltip";
+  const scrolls = (e) => e.closest(boxes);
+  const out = [...document.querySelectorAll(".mlm *")].filter((e) => {
+    const { right, left, width } = e.getBoundingClientRect();
+    return width > 0 && !scrolls(e.parentElement) && (right > innerWidth + 1 || left < -1);
+  });
+  if (document.documentElement.scrollWidth > innerWidth) out.push(document.documentElement);
+  return out.map((e) => `${e.tagName}.${e.className}`);
+}"""
 HOSTILE = "</script><script>window.hit = 1</script><img src=x onerror='window.hit = 1'>"
 
 
@@ -99,14 +111,49 @@ def test_the_slider_moves_every_chart_on_the_page(fit, open_page):
 
 def test_a_group_that_is_picked_is_followed_on_other_tabs(fit, open_page):
     shown = open_page(fit)
-    marks = shown.panel.locator(".mlm-chart").nth(1).locator("svg path")
+    marks = shown.panel.locator(".mlm-chart").nth(1).locator("svg .mark-symbol path")
     groups = marks.evaluate_all("all => all.map((mark) => mark.__data__?.datum?.level ?? null)")
     marks.nth(next(n for n, group in enumerate(groups) if group is not None)).click()
-    followed = shown.widget.get_by_text(re.compile(r"Following \d+"))
-    expect(followed).to_be_visible()
+    followed = shown.widget.get_by_role("button", name=re.compile(r"Let go of \d+"))
+    expect(followed).to_have_count(1)
     group = followed.inner_text()
     shown.tab("Group effects")
-    expect(shown.widget.get_by_text(re.compile(r"Following \d+"))).to_have_text(group)
+    expect(followed).to_have_text(group)
+    followed.click()
+    expect(followed).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_tab(fit, open_page, scheme):
+    shown = open_page(fit, color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for name in shown.widget.get_by_role("tab").all_inner_texts():
+        shown.tab(name)
+        expect(shown.panel.locator("svg, canvas, table").first).to_be_visible()
+        found += serious_findings(shown.page, f"{scheme}, {name}")
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 480, 600, 760, 1180, 1920])
+def test_nothing_is_wider_than_its_place(fit, open_page, width):
+    """320 px is what a window of 1280 px has at 400 % zoom, 640 px at 200 %."""
+    shown = open_page(fit)
+    shown.page.set_viewport_size({"width": width, "height": 900})
+    for name in shown.widget.get_by_role("tab").all_inner_texts():
+        shown.tab(name)
+        expect(shown.panel.locator("svg, canvas, table").first).to_be_visible()
+        wide = shown.page.evaluate(TOO_WIDE)
+        assert wide == [], name
+
+
+def test_focus_is_seen_in_forced_colours_too(fit, open_page):
+    shown = open_page(fit, forced_colors="active")
+    for control in (shown.widget.get_by_role("slider"), shown.widget.get_by_role("tab").first):
+        control.focus()
+        shown.page.keyboard.press("Shift+Tab")
+        shown.page.keyboard.press("Tab")
+        expect(control).to_be_focused()
+        assert control.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

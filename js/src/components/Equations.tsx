@@ -50,7 +50,7 @@ export function Equations({ view }: { view: View }) {
           </select>
           <Check label="priors" on={withPriors} set={setPriors} able={view.priors !== null} />
           <Check label="values" on={withValues} set={setValues} able={current} />
-          <CopyButton label="Copy LaTeX" name="the equations as LaTeX" text={() => requestText(what)} />
+          <CopyButton label="Copy LaTeX" name="LaTeX of the equations" text={() => requestText(what)} />
         </span>
       </div>
     </div>
