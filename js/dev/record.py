@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import mlmwidget as mlm
+from mlmwidget.charts import PLOTS
+from mlmwidget.widget.report import charts
 
 TRAITS = ("columns", "view", "status", "report", "fit_list", "themes")
 PATIENCE = 120
@@ -22,6 +24,8 @@ def main() -> None:
     end = time.monotonic() + PATIENCE
     while not widget.report and time.monotonic() < end:
         time.sleep(0.2)
+    # The browser would ask for the charts of the other tabs when they are opened.
+    widget.set_trait("report", {**widget.report, "charts": charts(widget.result, PLOTS)})
     Path(file).write_text(json.dumps({name: getattr(widget, name) for name in TRAITS}), encoding="utf-8")
 
 

@@ -50,8 +50,6 @@ def click_and_see_it_live(widget):
     expect(results.get_by_role("tabpanel").locator("svg, canvas").first).to_be_visible()
     model = widget.get_by_role("region", name="Model")
     expect(model).to_contain_text("slopes of Days vary around 10.", timeout=PATIENCE)
-        "slopes of Days vary around 10.", timeout=PATIENCE
-    )
 
 
 def photograph(page, widget, name):
