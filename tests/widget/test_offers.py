@@ -1,0 +1,53 @@
+"""What the equations offer is what the form's toggles add, and no part of the model."""
+
+import re
+
+import pytest
+import reference_data
+
+from mlmwidget.formula.parse import parse
+from mlmwidget.widget.edits import apply_edit
+from mlmwidget.widget.form import addable
+from mlmwidget.widget.source import Source
+from mlmwidget.widget.view import texts, view
+
+OFFER = re.compile(r"\\htmlData\{part=([^,}]+), absent=yes\}")
+OFFERING = "Reaction ~ Days + (0 + Days | Subject)"
+
+
+def offers(shown, field="latex"):
+    blocks = [block for notation in shown["notations"] for block in notation["equations"]]
+    return {part for block in blocks for part in OFFER.findall(block[field] or "")}
+
+
+@pytest.mark.parametrize("record", reference_data.formulas(), ids=lambda record: record["id"])
+def test_every_offer_is_a_toggle_that_adds_it(record):
+    source = Source(reference_data.load(record["dataset"]))
+    spec = parse(record["formula"], source, record["family"])
+    shown = view(spec, source)
+    offered = offers(shown)
+    assert offered <= set(addable(shown["form"]))
+    assert not offers(shown, "plain")
+    toggles = [t for card in shown["form"]["groups"] for t in (card["intercept"], *card["slopes"])]
+    for toggle in toggles:
+        if toggle["part"] in offered:
+            added = apply_edit(spec, {**toggle["request"], "on": True}, source.columns)
+            assert sum(len(g.terms) + g.intercept for g in added.groups) == 1 + sum(
+                len(g.terms) + g.intercept for g in spec.groups
+            )
+
+
+def test_a_varying_slope_alone_is_offered_its_intercept_in_both_level_styles():
+    source = Source(reference_data.load("sleepstudy"))
+    shown = view(parse(OFFERING, source), source)
+    offering = [n["name"] for n in shown["notations"] if offers({"notations": [n]})]
+    assert offering == ["levels", "raudenbush-bryk"]
+    assert offers(shown) == {"group-0-intercept"}
+
+
+def test_no_copied_text_holds_an_offer():
+    source = Source(reference_data.load("sleepstudy"))
+    spec = parse(OFFERING, source)
+    written = [write() for what, write in texts(spec, source.frame(spec)).items() if what.startswith("latex")]
+    assert len(written) == 9
+    assert not any("absent" in text for text in written)
