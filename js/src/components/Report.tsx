@@ -49,7 +49,7 @@ export function Report() {
   const { report, fits } = useWidget();
   const list = fits.value;
   return (
-    <section class="mlm-report" aria-label="Results">
+    <section class="mlm-report" aria-label="Results" data-formula={report.value?.formula}>
       <p class="mlm-hidden" aria-live="polite">
         {comparisonNews(list)}
       </p>
