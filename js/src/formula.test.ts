@@ -36,6 +36,18 @@ test("leaving the line sends the text; leaving it unchanged sends nothing", asyn
   expect(model.sent).toEqual([{ type: "formula", text: "Reaction ~ 1" }]);
 });
 
+test("going back to the formula on screen before Python has answered is sent as well", async () => {
+  const { model, root } = showWidget();
+  await type(root, "Reaction ~ 1");
+  press(area(root), "Enter");
+  await type(root, formula(CORRELATED));
+  press(area(root), "Enter");
+  expect(model.sent).toEqual([
+    { type: "formula", text: "Reaction ~ 1" },
+    { type: "formula", text: formula(CORRELATED) },
+  ]);
+});
+
 test("what is being typed survives news from Python", async () => {
   const { model, root } = showWidget();
   await type(root, "Reaction ~ Da");

@@ -83,6 +83,8 @@ class Notebook:
             cancel.click()
         self.type_formula("Reaction ~ 1 + (1 | Subject)")
         expect(self.formula()).to_have_value("Reaction ~ 1 + (1 | Subject)")
+        # The text says what was typed at once; its parts are named when Python has answered.
+        expect(self.widget.locator(".mlm-mirror [data-part='response']")).to_be_attached()
 
     def command(self, name: str, **arguments: str) -> None:
         """Run one of JupyterLab's commands."""

@@ -5,10 +5,10 @@ import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
 import { ProblemLine } from "./Problems";
 
-/** Text of the person's; `sentFrom` is the view on screen when it went to Python, null while it is typed. */
-interface Edited {
+/** A text on its way to Python, and the view that was on screen when it was sent. */
+interface Sent {
   text: string;
-  sentFrom: View | null;
+  from: View;
 }
 
 /**
@@ -19,27 +19,31 @@ export function FormulaLine({ view }: { view: View }) {
   const { send } = useWidget();
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
-  const [edited, setEdited] = useState<Edited | null>(null);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [sent, setSent] = useState<Sent | null>(null);
   const [focused, setFocused] = useState(false);
   const { draft, formula } = view;
   // A text that could not be read is put aside, not lost, when something else is changed meanwhile.
   const aside = useRef<string | null>(null);
   if (draft) aside.current = draft.text;
-  const known = draft?.text ?? formula;
-  // A text that is being typed stays, whatever Python sends; one that was sent stays until the answer.
-  const text = edited && (!edited.sentFrom || edited.sentFrom === view) ? edited.text : known;
+  // What Python has or will have: a text that was sent counts until the answer, another view, comes.
+  const known = sent?.from === view ? sent.text : (draft?.text ?? formula);
+  // A text that is being typed stays, whatever Python sends.
+  const text = typed ?? known;
 
-  const apply = () => {
-    if (text === known) return setEdited(null);
-    if (edited?.sentFrom === view) return;
+  const ask = (text: string) => {
     aside.current = null;
-    setEdited({ text, sentFrom: view });
+    setSent({ text, from: view });
     send({ type: "formula", text });
   };
+  const apply = () => {
+    setTyped(null);
+    if (text !== known) ask(text);
+  };
   const restore = () => {
+    setTyped(null);
+    if (known !== formula) ask(formula);
     aside.current = null;
-    setEdited(null);
-    if (draft) send({ type: "formula", text: formula });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && !event.isComposing) {
@@ -71,7 +75,7 @@ export function FormulaLine({ view }: { view: View }) {
             aria-describedby={`${id}-help`}
             onFocus={() => setFocused(true)}
             onInput={({ currentTarget }) => {
-              setEdited({ text: currentTarget.value.replace(/\s*\n\s*/g, " "), sentFrom: null });
+              setTyped(currentTarget.value.replace(/\s*\n\s*/g, " "));
             }}
             onKeyDown={onKeyDown}
             onBlur={() => {
@@ -88,11 +92,11 @@ export function FormulaLine({ view }: { view: View }) {
             {draft.problem.message} The model below is the last good one; Esc brings it back.
           </ProblemLine>
         )}
-        {!draft && aside.current !== null && edited === null && (
+        {!draft && aside.current !== null && typed === null && (
           <PutAside
             text={aside.current}
             onTake={() => {
-              setEdited({ text: aside.current ?? formula, sentFrom: null });
+              setTyped(aside.current ?? formula);
               area.current?.focus();
             }}
           />
