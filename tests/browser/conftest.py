@@ -35,6 +35,10 @@ c.LabApp.expose_app_in_browser = True
 c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 """
+KERNEL_IS_IDLE = """() => {
+    const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+    return session?.isReady && session.session?.kernel?.status === "idle";
+}"""
 CELLS = [
     "import mlmwidget as mlm\nw = mlm.MLMWidget(mlm.datasets.sleepstudy())\nw",
     "print('kernel is alive', w.formula)",
@@ -48,6 +52,11 @@ def need(condition: object, sentence: str) -> None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
 
 
+def wait_for_kernel(page: Page) -> None:
+    """Return when the notebook's kernel is idle: a cell that is run before it is there is dropped."""
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=90_000)
+
+
 class Notebook:
     """The notebook in JupyterLab, and the widget in it, found by roles and names."""
 
@@ -55,11 +64,12 @@ class Notebook:
         self.page = page
         page.goto(f"{address}/lab/tree/widget.ipynb?reset")
         self.command("application:toggle-left-area")
+        wait_for_kernel(page)
         self.run_cell(0)
         self.widget = page.locator(".mlm")
         began = time.monotonic()
-        expect(self.widget.get_by_role("combobox", name="Outcome", exact=True)).to_be_visible()
-        #: Seconds from running the cell to the first sight of the widget, kernel start included.
+        expect(self.widget.get_by_role("combobox", name="Outcome", exact=True)).to_be_visible(timeout=90_000)
+        #: Seconds from running the cell to the first sight of the widget, imports of a new kernel included.
         self.first_display = time.monotonic() - began
 
     def run_cell(self, number: int) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser.conftest import QUIET_LAB, jupyter, serving
+from browser.conftest import QUIET_LAB, jupyter, serving, wait_for_kernel
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -80,6 +80,7 @@ def test_notebook_7_shows_widgets_that_are_composed_linked_and_shown_twice(fresh
     with serving(["notebook", *jupyter(tmp_path)], tmp_path, "api/status") as address:
         page = fresh_page
         page.goto(f"{address}/notebooks/widget.ipynb")
+        wait_for_kernel(page)
         page.locator(".jp-CodeCell .cm-content").click()
         page.keyboard.press("Shift+Enter")
         widgets = page.locator(".mlm")
