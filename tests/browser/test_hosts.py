@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
-from browser.conftest import QUIET_LAB, jupyter, serving, wait_for_kernel
+from browser.hosts import laboratory, serving, wait_for_kernel
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -73,11 +72,7 @@ def fresh_page(chromium):
 
 
 def test_notebook_7_shows_widgets_that_are_composed_linked_and_shown_twice(fresh_page, tmp_path):
-    cell = nbformat.v4.new_code_cell(COMPOSED)
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=metadata), tmp_path / "widget.ipynb")
-    (tmp_path / "config.py").write_text(QUIET_LAB, encoding="utf-8")
-    with serving(["notebook", *jupyter(tmp_path)], tmp_path, "api/status") as address:
+    with laboratory(tmp_path, [COMPOSED], app="notebook") as address:
         page = fresh_page
         page.goto(f"{address}/notebooks/widget.ipynb")
         wait_for_kernel(page)
