@@ -106,7 +106,7 @@ function change(model: MockModel, next: Switches, request: Request): void {
 
 /** Put a widget with a state's traits (or a record of real ones) into `el`. */
 export function show(el: HTMLElement, traits: Record<string, unknown>): MockModel {
-  const model = new MockModel({ columns: [], themes, ...traits });
+  const model = new MockModel({ candidates: [], themes, ...traits });
   const record = model.send.bind(model);
   model.send = (content) => {
     record(content);

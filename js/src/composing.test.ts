@@ -18,7 +18,7 @@ test("no id stands twice on a page with several widgets", async () => {
 });
 
 test("a widget that is shown twice shows the same model in both places, another one its own", async () => {
-  const model = new MockModel({ columns: [], themes, view: view(CORRELATED), status: IDLE, report: {} });
+  const model = new MockModel({ candidates: [], themes, view: view(CORRELATED), status: IDLE, report: {} });
   const places = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
   const ends = places.map((el) => widget.render({ model, el }));
   const other = showWidget();

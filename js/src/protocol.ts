@@ -2,20 +2,19 @@
  * What travels between Python and the browser. Python is the single truth: it sends what to show and
  * what each control would ask for; the browser shows it and asks. No rule of the model lives here.
  *
- * Traits, Python to browser (the browser never writes one): `columns`, `view`, `status`, `report`, `fit_list`,
+ * Traits, Python to browser (the browser never writes one): `candidates`, `view`, `status`, `report`, `fit_list`,
  * `themes`.
  * Custom messages, browser to Python: `Request`. Custom messages, Python to browser: `Reply`.
  */
 
-/** One column of the data frame, as the dropdowns show it. */
-export interface Column {
+/** A name that the formula line completes: a column of the data, or a function of the grammar. */
+export interface Candidate {
+  /** What is typed to find it. */
   name: string;
-  /** "number" | "whole number" | "yes/no" | "category" | "ordered category" | "date" | "other" */
-  kind: string;
-  /** Short right-aligned remark, for example "number", "18 groups of 10", "varies within Subject". */
+  /** What is written into the formula: the name as the grammar wants it, or a function's with its parenthesis. */
+  text: string;
+  /** What it is, for example "grouping factor: 18 groups of 10". */
   remark: string;
-  missing: number;
-  unique: number;
 }
 
 /** Everything a control needs: what it says, whether it can be used, and what it asks Python for. */

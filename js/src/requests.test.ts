@@ -178,7 +178,7 @@ test("keys pressed in the widget do not reach the notebook", () => {
 test("the widget works inside a shadow root, as marimo shows it", async () => {
   const host = document.createElement("div");
   document.body.append(host);
-  const model = new MockModel({ view: view(CORRELATED), status: IDLE, columns: [] });
+  const model = new MockModel({ view: view(CORRELATED), status: IDLE, candidates: [] });
   const shadow = host.attachShadow({ mode: "open" });
   const el = document.createElement("div");
   shadow.append(el);

@@ -3,7 +3,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { SliderValues } from "./charts/sliders";
-import type { About, Column, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
+import type { About, Candidate, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
 
 /** The part of anywidget's model that is used here; the browser never sets a trait. */
@@ -19,7 +19,8 @@ export interface Model {
 export interface Widget {
   /** Heading of a page that only shows a fit, with nobody to ask; null in a notebook. */
   readonly about: About | null;
-  readonly columns: ReadonlySignal<Column[]>;
+  /** Names that can stand in a formula, to complete what is typed. */
+  readonly candidates: ReadonlySignal<Candidate[]>;
   readonly view: ReadonlySignal<View | null>;
   readonly status: ReadonlySignal<Status | null>;
   readonly report: ReadonlySignal<Report | null>;
@@ -74,7 +75,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
 
   return {
     about: filled<About>(model.get("about")),
-    columns: trait(model, "columns", (value) => filled<Column[]>(value) ?? [], abort),
+    candidates: trait(model, "candidates", (value) => filled<Candidate[]>(value) ?? [], abort),
     view,
     status,
     report: trait(model, "report", filled<Report>, abort),

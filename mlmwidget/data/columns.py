@@ -189,18 +189,29 @@ def constant_columns(data: Any, groups: Sequence[str]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
-    """Return the column of categories, or of labels, with the most groups of three rows on average.
+def plausible_groups(profiles: Sequence[ColumnProfile]) -> list[ColumnProfile]:
+    """Return the columns of categories, or of labels, that make three groups or more of several rows.
 
-    Groups of two rows are taken where there are no larger ones.
+    Parameters
+    ----------
+    profiles
+        The profiles of the data's columns.
     """
-    plausible = [
+    return [
         column
         for column in profiles
         if column.usable_as_group
         and (column.kind in ("category", "ordered category") or _is_label(column))
         and 3 <= column.unique <= (column.rows - column.missing) / 2
     ]
+
+
+def _suggest_group(profiles: Sequence[ColumnProfile]) -> str | None:
+    """Return the column with the most groups of three rows on average.
+
+    Groups of two rows are taken where there are no larger ones.
+    """
+    plausible = plausible_groups(profiles)
     larger = [column for column in plausible if column.unique <= (column.rows - column.missing) / 2.5]
     best = max(larger or plausible, key=lambda c: c.unique, default=None)
     return best.name if best else None

@@ -15,7 +15,8 @@ from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import Problem
 
 # Gelman and Hill (2007, section 11.5): with fewer groups a variance between them is hardly estimated.
-_FEW_GROUPS = 5
+#: With fewer groups, a variance between groups is hardly known.
+FEW_GROUPS = 5
 # Families for which an effect of each row makes sense: their variance follows from the mean.
 _OVERDISPERSED = ("poisson", "negbinomial")
 
@@ -117,7 +118,7 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
             part=part,
             column=group.factor,
         )
-    if levels < _FEW_GROUPS:
+    if levels < FEW_GROUPS:
         yield Problem(
             "warning",
             "few-groups",

@@ -181,13 +181,28 @@ def _column_choices(
         reason = taken.get(column.name) or column.why_not.get(use)
         if reason is not None and len(columns) > MANY_COLUMNS and column.name not in taken:
             continue
-        missing = f"{counted(column.missing, 'value')} missing" if column.missing else ""
-        remark = ", ".join(filter(None, (column.remark, missing)))
-        # What the list says more than the closed field: the kind, and the level of the model.
-        kind = "" if column.kind == "other" else f"{column.kind}:"
-        detail = ", ".join(filter(None, (column.remark, (within or {}).get(column.name), missing)))
-        choices.append(_choice(column.name, remark=remark, reason=reason) | {"detail": f"{kind} {detail}"})
+        remark = ", ".join(filter(None, (column.remark, _missing(column))))
+        detail = column_detail(column, (within or {}).get(column.name))
+        choices.append(_choice(column.name, remark=remark, reason=reason) | {"detail": detail})
     return choices
+
+
+def column_detail(column: ColumnProfile, level: str | None = None) -> str:
+    """Say what an opened list says of a column: its kind, its values, its level and what is missing.
+
+    Parameters
+    ----------
+    column
+        The column's profile.
+    level
+        Whether it varies within the groups of the model, in words.
+    """
+    kind = "" if column.kind == "other" else f"{column.kind}: "
+    return kind + ", ".join(filter(None, (column.remark, level, _missing(column))))
+
+
+def _missing(column: ColumnProfile) -> str:
+    return f"{counted(column.missing, 'value')} missing" if column.missing else ""
 
 
 def _choice(

@@ -20,6 +20,7 @@ from mlmwidget.notation.latex import latex
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, telling, vocabulary_named
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
+from mlmwidget.widget.candidates import candidates
 from mlmwidget.widget.comparison import FitComparing
 from mlmwidget.widget.defaults import default_spec
 from mlmwidget.widget.fits import Entry, FitHistory, fit_list
@@ -79,7 +80,7 @@ class MLMWidget(anywidget.AnyWidget):
     _css = _bundle("widget.css", "")
 
     # Written here only: the browser asks by messages (js/src/protocol.ts).
-    columns: t.List[dict[str, Any]] = t.List(read_only=True).tag(sync=True)
+    candidates: t.List[dict[str, Any]] = t.List(read_only=True).tag(sync=True)
     view = t.Dict(read_only=True).tag(sync=True)
     status = t.Dict(read_only=True).tag(sync=True)
     report = t.Dict(read_only=True).tag(sync=True)
@@ -117,7 +118,7 @@ class MLMWidget(anywidget.AnyWidget):
         super().__init__(**kwargs)
         self.set_trait("status", status())
         self.vocabulary = vocabulary
-        self._show_columns()
+        self._show_candidates()
         self._show()
         self.on_msg(self._on_message)
 
@@ -137,7 +138,7 @@ class MLMWidget(anywidget.AnyWidget):
         with self._lock:
             self._session.replace_data(source)
             self._reports.release()
-            self._show_columns()
+            self._show_candidates()
             self._show()
 
     @property
@@ -473,9 +474,8 @@ class MLMWidget(anywidget.AnyWidget):
         self._show_fits()
         self._follow()
 
-    def _show_columns(self) -> None:
-        names = ("name", "kind", "remark", "missing", "unique")
-        self.set_trait("columns", [{n: getattr(c, n) for n in names} for c in self._session.source.profiles])
+    def _show_candidates(self) -> None:
+        self.set_trait("candidates", candidates(self._session.source.profiles))
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""

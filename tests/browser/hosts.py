@@ -61,7 +61,7 @@ class Notebook:
 
     def formula(self) -> Locator:
         """Return the line in which the formula is typed."""
-        return self.widget.get_by_role("textbox", name="Formula")
+        return self.widget.get_by_role("combobox", name="Formula")
 
     def type_formula(self, text: str) -> None:
         """Type a formula and press Enter."""

@@ -38,7 +38,7 @@ def _():
 
 def click_and_see_it_live(widget):
     """Add a predictor and let its slope vary: formula, equations and plots have to follow."""
-    formula = widget.get_by_role("textbox", name="Formula")
+    formula = widget.get_by_role("combobox", name="Formula")
     expect(formula).to_have_value("Reaction ~ 1 + (1 | Subject)", timeout=PATIENCE)
     widget.get_by_role("combobox", name="Add a predictor").select_option("Days")
     expect(formula).to_have_value("Reaction ~ Days + (1 | Subject)")
@@ -84,13 +84,13 @@ def test_notebook_7_shows_widgets_that_are_composed_linked_and_shown_twice(fresh
         click_and_see_it_live(again)
         assert fonts_are_there(page)
         # The same widget above shows the same model; the other one does not; the linked text follows.
-        expect(first.get_by_role("textbox", name="Formula")).to_have_value(re.compile("1 \\+ Days"))
-        expect(other.get_by_role("textbox", name="Formula")).to_have_value(re.compile("^log_radon"))
+        expect(first.get_by_role("combobox", name="Formula")).to_have_value(re.compile("1 \\+ Days"))
+        expect(other.get_by_role("combobox", name="Formula")).to_have_value(re.compile("^log_radon"))
         linked = page.get_by_label("Linked")
         expect(linked).to_have_value("Reaction ~ Days + (1 + Days | Subject)")
         linked.fill("Reaction ~ Days + (1 | Subject)")
         linked.press("Enter")
-        expect(again.get_by_role("textbox", name="Formula")).to_have_value("Reaction ~ Days + (1 | Subject)")
+        expect(again.get_by_role("combobox", name="Formula")).to_have_value("Reaction ~ Days + (1 | Subject)")
         for theme in ("Light", "Dark"):
             page.evaluate(
                 "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",

@@ -49,7 +49,7 @@ def test_everything_that_is_sent_has_the_shape_of_the_protocol(make, data, formu
     widget = make(data, formula)
     assert mismatches(widget.view, "View") == []
     assert mismatches(widget.status, "Status") == []
-    assert [m for c in widget.columns for m in mismatches(c, "Column")] == []
+    assert [m for c in widget.candidates for m in mismatches(c, "Candidate")] == []
 
 
 def test_a_fresh_data_frame_starts_with_one_varying_intercept(make):

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { useId } from "../ids";
 import type { View } from "../protocol";
 import { useWidget } from "../state";
+import { useCompletion } from "./Completion";
 import { CopyButton } from "./CopyButton";
 import { ProblemLine } from "./Problems";
 
@@ -30,6 +31,7 @@ export function FormulaLine({ view }: { view: View }) {
   const known = sent?.from === view ? sent.text : (draft?.text ?? formula);
   // A text that is being typed stays, whatever Python sends.
   const text = typed ?? known;
+  const completion = useCompletion(area, text);
 
   const ask = (text: string) => {
     aside.current = null;
@@ -46,7 +48,10 @@ export function FormulaLine({ view }: { view: View }) {
     aside.current = null;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && !event.isComposing) {
+    if (event.isComposing) return;
+    if (completion.onKey(event)) {
+      event.preventDefault();
+    } else if (event.key === "Enter") {
       event.preventDefault();
       apply();
     } else if (event.key === "Escape") {
@@ -70,22 +75,27 @@ export function FormulaLine({ view }: { view: View }) {
             spellcheck={false}
             autocomplete="off"
             autocapitalize="off"
+            {...completion.attributes}
             value={text}
             aria-invalid={draft !== null}
             aria-describedby={`${id}-help`}
             onFocus={() => setFocused(true)}
             onInput={({ currentTarget }) => {
               setTyped(currentTarget.value.replace(/\s*\n\s*/g, " "));
+              completion.open();
             }}
             onKeyDown={onKeyDown}
+            onPointerDown={completion.close}
             onBlur={() => {
               setFocused(false);
+              completion.close();
               apply();
             }}
           />
         </div>
         <CopyButton label="Copy" name="the formula" text={() => formula} />
       </div>
+      {completion.list}
       <p id={`${id}-help`} class="mlm-formula-help" role={draft ? "alert" : undefined}>
         {draft && (
           <ProblemLine severity="error">
@@ -101,7 +111,9 @@ export function FormulaLine({ view }: { view: View }) {
             }}
           />
         )}
-        {!draft && aside.current === null && "lme4 formula. Click to edit, Enter applies, Esc restores."}
+        {!draft &&
+          aside.current === null &&
+          "lme4 formula. Names are completed, Enter applies, Esc restores."}
       </p>
     </div>
   );

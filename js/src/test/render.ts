@@ -16,7 +16,7 @@ const shown: Shown[] = [];
 
 export function showWidget(traits: Record<string, unknown> = {}): Shown {
   const model = new MockModel({
-    columns: [],
+    candidates: [],
     themes,
     view: view(CORRELATED),
     status: IDLE,
