@@ -13,6 +13,7 @@ from dataclasses import dataclass
 # From the longest to the shortest where one holds another; "group-level predictor" is a predictor that
 # belongs to the groups in both vocabularies, so it stays.
 _PHRASES: list[tuple[str, str]] = [
+    ("At the population level", "Among the fixed effects"),
     ("([Tt])he population level", r"\1he fixed part"),
     ("at the population level", "in the fixed part"),
     ("population-level predictors", "fixed effects"),
@@ -29,7 +30,7 @@ _PHRASES: list[tuple[str, str]] = [
     ("Intercept varies", "Random intercept"),
     ("Slope of (.+) varies$", r"Random slope of \1"),
     ("let a slope vary", "add a random slope"),
-    ("has its own (intercept|slope|effect)", r"has its own random \1"),
+    ("its own (intercept|slope|effect)", r"its own random \1"),
     ("istribution of the effects of", "istribution of the random effects of"),
 ]
 _FIXED_RANDOM = [(re.compile(pattern), said) for pattern, said in _PHRASES]

@@ -1,8 +1,12 @@
-"""A model in plain sentences, one a part: before a fit what it says, after a fit what was found."""
+"""A model in plain sentences, one a level: before a fit what it says, after a fit what was found.
+
+A sentence is made of fragments, each about one part of the model; their punctuation is their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
@@ -21,12 +25,13 @@ from mlmwidget.notation.structure import Coefficient, Effect, Group
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import vocabulary_named
 
-type Sentence = tuple[str, str]
+type Fragment = tuple[str, str]
 
-_INTERCEPT = "The population-level intercept"
 _PERCENT = "95\N{NO-BREAK SPACE}%"
 #: A correlation whose interval holds both signs and is wider than this is not known to be weak.
 UNDECIDED = 0.6
+#: With more columns than this, the effects of one term are not listed.
+_LISTED = 6
 
 
 def words(
@@ -56,7 +61,7 @@ def words(
     Returns
     -------
     str
-        One sentence a part of the model.
+        One sentence a level of the model.
 
     Raises
     ------
@@ -77,8 +82,8 @@ def sentences(
     frame: ModelFrame | None = None,
     estimates: Mapping[str, Estimate] | None = None,
     vocabulary: str = "population-group",
-) -> list[Sentence]:
-    """Say a model in plain words, one sentence a part.
+) -> list[Fragment]:
+    """Say a model in plain words, in fragments that each speak of one part.
 
     Parameters
     ----------
@@ -92,14 +97,15 @@ def sentences(
     Returns
     -------
     list of (text, part)
-        Plain text, never markup, and the id of the part that it is about.
+        Plain text, never markup, and the id of the part that it is about. Joined by spaces they are
+        the sentences.
     """
     say = vocabulary_named(vocabulary).say
-    return [(say(text), part) for text, part in _Writer(spec, frame, estimates or {}).sentences()]
+    return [(say(text), part) for text, part in _Writer(spec, frame, estimates or {}).fragments()]
 
 
 class _Writer:
-    """Says one model; every method gives the sentences of one kind of part."""
+    """Says one model, one sentence a level."""
 
     def __init__(
         self,
@@ -112,13 +118,9 @@ class _Writer:
         self.response = expression_text(spec.response)
         self.scale = "" if spec.link == "identity" else f" on the {spec.link} scale"
 
-    def sentences(self) -> list[Sentence]:
-        spec = self.spec
-        result = [(self._response(), "response")]
-        if spec.intercept:
-            result.append((self._intercept(), "intercept"))
-        result += [(self._term(k), f"term-{k}") for k in range(len(spec.terms))]
-        for k, offset in enumerate(spec.offsets):
+    def fragments(self) -> list[Fragment]:
+        result = [(self._response(), "response"), *self._population()]
+        for k, offset in enumerate(self.spec.offsets):
             text = f"{expression_text(offset)} is added as it is, as an offset with no coefficient."
             result.append((text, f"offset-{k}"))
         for group in self.model.groups:
@@ -129,7 +131,7 @@ class _Writer:
     def _response(self) -> str:
         family = FAMILIES[self.spec.family].label
         link = "" if self.spec.link == "identity" else f" with a {self.spec.link} link"
-        text = f"The outcome {self.response} is modelled as {family}{link}"
+        text = f"{self.response} is modelled as {family}{link}"
         if self.frame is None:
             return f"{text}."
         levels = [len(d.levels) for d in self.frame.groups]
@@ -138,27 +140,45 @@ class _Writer:
         within = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last
         return f"{text}: {self.frame.n} observations{f' in {within}' if within else ''}."
 
+    def _population(self) -> list[Fragment]:
+        """Say the intercept and the effects of the population, then what they mean for each other."""
+        terms = range(len(self.spec.terms))
+        clauses = [[(self._intercept(), "intercept")]] if self.spec.intercept else []
+        for has, run in groupby(terms, lambda k: None if self._found(k) else self._has(k)):
+            if has is None:
+                clauses += [[(self._effects(k), f"term-{k}")] for k in run]
+            else:  # one clause says the same of terms in a row
+                names = [(spoken_term(self.spec.terms[k]), f"term-{k}") for k in run]
+                clauses.append(_listing([[n] for n in names], end=f" {has[len(names) > 1]}"))
+        if not clauses:
+            return []
+        (first, part), *others = clauses[0]
+        said = [[(f"At the population level, {first}", part), *others], *clauses[1:]]
+        contexts = [(self._context(self.spec.terms[k]), f"term-{k}") for k in terms]
+        return [*_listing(said, end=".", clauses=True), *((text, part) for text, part in contexts if text)]
+
     def _intercept(self) -> str:
         found = self.estimates.get("(Intercept)")
         if found is None:
-            return f"{_INTERCEPT} is the expected outcome{self.scale} where every predictor is 0."
-        return f"{_INTERCEPT} is {_about(found, self._unit())}{self.scale}."
+            where = " where every predictor is 0" if self.spec.terms else ""
+            return f"the intercept is the expected outcome{self.scale}{where}"
+        return f"the intercept is {_about(found, self._unit())}{self.scale}"
 
-    def _term(self, k: int) -> str:
-        term = self.spec.terms[k]
-        columns = self._columns(k)
-        found = [(_column_words(c), self.estimates[c.name]) for c in columns if c.name in self.estimates]
-        if not found:
-            effect = f"{_first(spoken_term(term))} has a population-level effect{self._where(k)}."
-            return effect + self._context(term)
-        if len(found) == 1:
-            unit = self._unit(next(c for c in columns if c.name in self.estimates))
-            effect = (
-                f"The population-level effect of {found[0][0]} is {_about(found[0][1], unit)}{self.scale}."
-            )
-            return effect + self._context(term)
-        listed = "; ".join(f"{name}: {_about(estimate)}" for name, estimate in found)
-        return f"The population-level effects of {spoken_term(term)}{self.scale} are: {listed}."
+    def _found(self, k: int) -> list[tuple[Column, Estimate]]:
+        """Columns of a term with their estimates."""
+        return [(c, self.estimates[c.name]) for c in self._columns(k) if c.name in self.estimates]
+
+    def _effects(self, k: int) -> str:
+        """Say what was found of a term."""
+        found = self._found(k)
+        said = [(_column_words(c), _about(estimate, self._unit(c))) for c, estimate in found]
+        if len(said) == 1:
+            return f"the effect of {said[0][0]} is {said[0][1]}{self.scale}"
+        effects = f"effects of {spoken_term(self.spec.terms[k])}{self.scale}"
+        if len(said) > _LISTED:
+            least, *_, most = sorted((e for _, e in found), key=lambda e: e.mean)
+            return f"the {len(said)} {effects} are between {_rounded(least)} and {_rounded(most)}"
+        return f"the {effects} are {_and([f'{about} for {name}' for name, about in said])}"
 
     def _context(self, term: Term) -> str:
         """Say of a group mean how the effect between groups differs from that within them."""
@@ -168,15 +188,16 @@ class _Writer:
         base, factor = expression_text(mean.base), mean.factor
         if Term((mean.base,)) in self.spec.terms:
             return (
-                f" It is the contextual effect: how far the effect of {base} between the groups of {factor} "
-                "exceeds that within them."
+                f"That of {spoken_term(term)} is the contextual effect: how far the effect of {base} between "
+                f"the groups of {factor} exceeds that within them."
             )
         within = next((t for t in self.spec.terms if _is_within(self.spec, t, term)), None)
         if within is None:
             return ""
         return (
-            f" This is the effect of {base} between the groups of {factor}; it may differ from the effect "
-            f"within them: the difference{self._difference(term, within)} the contextual effect."
+            f"That of {spoken_term(term)} is the effect of {base} between the groups of {factor}; it may "
+            f"differ from the effect within them: the difference{self._difference(term, within)} the "
+            "contextual effect."
         )
 
     def _difference(self, between: Term, within: Term) -> str:
@@ -197,40 +218,51 @@ class _Writer:
         names = zip(self.frame.X_names, self.frame.X_terms, strict=True)
         return tuple(self.model.columns[name] for name, t in names if t == k)
 
-    def _where(self, k: int) -> str:
-        """Say what a term explains: the outcome itself, or how groups differ."""
+    def _has(self, k: int) -> tuple[str, str]:
+        """Say what a term does before anything is found: of it alone, and of several such terms."""
         for slot in self.model.slots:
             for c in slot.coefficients:
                 if c.part == f"term-{k}" and c.number:
                     groups = [g for g in self.model.groups if g.factor.letter in _letters(c)]
                     factors = dict.fromkeys(_within(self.spec.groups[g.index]) for g in groups)
-                    what = "intercepts" if slot.number == 0 else "slopes"
-                    return f": it explains how the {what} of {' and '.join(factors)} differ"
-        varies = [_member(g) for g in self.spec.groups if self.spec.terms[k] in g.terms]
-        if varies:
-            return f", around which that of each {' and each '.join(dict.fromkeys(varies))} varies"
-        return ", the same in every group" if self.model.groups else ""
+                    what = (
+                        f"how the {'slopes' if slot.number else 'intercepts'} of {_and(list(factors))} differ"
+                    )
+                    return f"has an effect that explains {what}", f"have effects that explain {what}"
+        varies = any(self.spec.terms[k] in g.terms for g in self.spec.groups)
+        if varies or not self.model.groups:
+            return "has an effect", "have effects"
+        alike = "the same in every group"
+        return f"has an effect that is {alike}", f"have effects that are {alike}"
 
-    def _group(self, group: Group) -> list[Sentence]:
-        result = [(self._effect(e, group, c), e.part) for e in group.effects for c in e.columns]
-        if group.size > 1:
-            result.append((self._correlation(group), group.part))
-        return result
+    def _group(self, group: Group) -> list[Fragment]:
+        effects = [
+            [(f"its own {self._effect(effect, group, column)}", effect.part)]
+            for effect in group.effects
+            for column in effect.columns
+        ]
+        (first, part), *_ = effects[0]
+        term = self.spec.groups[group.index]
+        parents = [self._parent(effect, group, c) for effect in group.effects for c in effect.columns]
+        effects[0] = [(f"Each {_member(term, parents[0])} has {first}", part)]
+        if group.size == 1:
+            return _listing(effects, end=".")
+        return [*_listing(effects, end=";"), (self._correlation(group), group.part)]
 
     def _effect(self, effect: Effect, group: Group, column: str) -> str:
-        one, many = self._effect_words(effect, column)
+        """Say a varying effect: ``slope of Days around the population's (standard deviation about 6.4)``."""
         parent = self._parent(effect, group, column)
-        term = self.spec.groups[group.index]
-        own = f"Each {_member(term, parent)} has its own {one}"
         sd = self.estimates.get(f"sd_{column}|{group.label}")
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
-        spread = f" with a standard deviation of about {_rounded(sd)}{unit}{self.scale}" if sd else ""
-        explained = self._explained(effect, group)
+        spread = f" (standard deviation about {_rounded(sd)}{unit}{self.scale})" if sd else ""
         if parent is not None:
-            centre = f"its {expression_text(parent.factor[-1])}'s {one.partition(' of ')[0]}"
-            return f"{own}, varying around {centre}{explained}{spread}."
-        comma = "," if explained and spread else ""
-        return f"{own}; {many} vary around {self._centre(effect, column, unit)}{explained}{comma}{spread}."
+            centre = f"its {expression_text(parent.factor[-1])}'s"
+        elif any(c.number == 0 and column in c.columns for c in effect.slot.coefficients):
+            centre = "the population's"
+        else:
+            centre = "0"
+        named = self._effect_words(effect, column)[0]
+        return f"{named} around {centre}{self._explained(effect, group)}{spread}"
 
     def _parent(self, effect: Effect, group: Group, column: str) -> GroupTerm | None:
         """Group-level term that this one is nested in and that has the same effect; the innermost one."""
@@ -271,16 +303,6 @@ class _Writer:
         found = effect_unit(self.frame, variable) if self.frame is not None else None
         return f"\N{NO-BREAK SPACE}{found}" if found else ""
 
-    def _centre(self, effect: Effect, column: str, unit: str) -> str:
-        """Say what the effects of the groups vary around."""
-        own = next((c for c in effect.slot.coefficients if c.number == 0 and column in c.columns), None)
-        found = self.estimates.get(column)
-        if own is None:
-            return "0"
-        if found is not None:
-            return _rounded(found) + unit
-        return f"the population's {'intercept' if effect.slot.number == 0 else 'slope'}"
-
     def _explained(self, effect: Effect, group: Group) -> str:
         """Say which predictors of the groups explain their effects."""
         found = [c for c in effect.slot.coefficients if c.number and group.factor.letter in _letters(c)]
@@ -289,25 +311,25 @@ class _Writer:
 
     def _correlation(self, group: Group) -> str:
         names = [(column, self._effect_words(e, column)[1]) for e in group.effects for column in e.columns]
-        pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-        who = f"The {len(names)} effects of {_within(self.spec.groups[group.index])}"
-        if len(names) == 2:
-            first, second = (many for _, many in names)
-            who = f"{first[0].upper()}{first[1:]} and {second}"
+        who = "the two" if len(names) == 2 else f"the {len(names)} effects"
         if not group.correlated:
             return f"{who} vary independently of each other: no correlation is estimated."
         found = [
-            (a[1], b[1], self.estimates[name])
-            for a, b in pairs
-            if (name := f"cor_{b[0]}.{a[0]}|{group.label}") in self.estimates
+            (one, other, self.estimates[name])
+            for i, (a, one) in enumerate(names)
+            for b, other in names[i + 1 :]
+            if (name := f"cor_{b}.{a}|{group.label}") in self.estimates
         ]
         if not found:
-            return f"{who} may go together: their correlation is estimated."
+            estimated = "correlation is" if len(names) == 2 else "correlations are"
+            return f"{who} may go together: their {estimated} estimated."
         if len(names) == 2:
             return f"{who} {_strength(found[0][2])}."
-        one, other, strongest = max(found, key=lambda f: abs(f[2].mean))
-        pair = f"{one} and {other}"
-        return f"{who} are correlated; most of all {pair} {_strength(strongest)}."
+        decided = [f for f in found if not _undecided(f[2])]
+        if not decided:
+            return f"these data cannot tell how {who} go together."
+        one, other, strongest = max(decided, key=lambda f: abs(f[2].mean))
+        return f"{who} are correlated; most of all {one} and {other} {_strength(strongest)}."
 
     def _own(self) -> str | None:
         """Say the sentence about the family's own scale, if it has one."""
@@ -346,8 +368,25 @@ def _groups_of(term: GroupTerm) -> str:
 
 
 def _listed(variables: Sequence[Expression]) -> str:
-    *most, last = (expression_text(v) for v in variables)
+    return _and([expression_text(v) for v in variables])
+
+
+def _and(items: Sequence[str]) -> str:
+    *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _listing(items: Sequence[Sequence[Fragment]], end: str, clauses: bool = False) -> list[Fragment]:
+    """Punctuate a list of items of one or more fragments; whole clauses are parted even when they are two."""
+    result: list[Fragment] = []
+    for i, item in enumerate(items):
+        (first, part), *others = item
+        last = i == len(items) - 1
+        fragments = [(f"and {first}" if last and i else first, part), *others]
+        text, part = fragments[-1]
+        after = end if last else "," if clauses or len(items) > 2 else ""
+        result += [*fragments[:-1], (text + after, part)]
+    return result
 
 
 def _with_article(name: str) -> str:
@@ -375,11 +414,6 @@ def _column_words(column: Column) -> str:
     return " × ".join(f"({p})" if " = " in p or " centred " in p or ", column" in p else p for p in pieces)
 
 
-def _first(text: str) -> str:
-    """Start a sentence; names of columns stay as they are."""
-    return f"The {text[4:]}" if text.startswith("the ") else text
-
-
 def _is_within(spec: ModelSpec, term: Term, mean: Term) -> bool:
     """Whether a term is the predictor, centred within the groups that `mean` has the means of."""
     return len(term.variables) == 1 and contextual(spec, centring(term.variables[0])) == mean
@@ -397,13 +431,20 @@ def _about(estimate: Estimate, unit: str = "") -> str:
     return f"{_rounded(estimate)}{unit} ({_PERCENT} {interval})"
 
 
+def _undecided(rho: Estimate) -> bool:
+    """Whether a correlation may as well be positive as negative, and is not known to be weak."""
+    if rho.lower is None or rho.upper is None:
+        return False
+    return rho.lower < 0 < rho.upper and rho.upper - rho.lower > UNDECIDED
+
+
 def _strength(rho: Estimate) -> str:
     # Two decimals say all that can be said of a correlation.
     inside = f"ρ = {format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
         inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
-        if rho.lower < 0 < rho.upper and rho.upper - rho.lower > UNDECIDED:
-            return f"may go together or in opposite directions: these data cannot tell ({inside})"
+    if _undecided(rho):
+        return f"may go together or in opposite directions: these data cannot tell ({inside})"
     size = abs(rho.mean)
     how = "go together" if rho.mean >= 0 or size < 0.3 else "go in opposite directions"
     degree = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"

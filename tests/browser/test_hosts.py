@@ -48,7 +48,7 @@ def click_and_see_it_live(widget):
     expect(results).to_contain_text("Live", timeout=PATIENCE)
     expect(results.get_by_role("tabpanel").locator("svg, canvas").first).to_be_visible()
     model = widget.get_by_role("region", name="Model")
-    expect(model).to_contain_text("slopes of Days vary around 10.", timeout=PATIENCE)
+    expect(model).to_contain_text("the effect of Days is 10.", timeout=PATIENCE)
 
 
 def photograph(page, widget, name):

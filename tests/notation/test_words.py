@@ -1,4 +1,4 @@
-"""Sentences say what the model says, and what was found."""
+"""Sentences say what the model says, and what was found; each fragment of one speaks of one part."""
 
 import pytest
 import reference_data
@@ -27,32 +27,59 @@ def sleep():
     return model_frame("Reaction ~ Days + (Days | Subject)", reference_data.load("sleepstudy"))
 
 
-def test_every_part_has_a_sentence_in_data_units(sleep):
-    assert {part: text for text, part in sentences(sleep.spec, sleep, FITTED)} == {
-        "response": "The outcome Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.",
-        "intercept": "The population-level intercept is 251 (95 % 237 to 266).",
-        "term-0": "The population-level effect of Days is 10.5 (95 % 7.2 to 13.7).",
-        "group-0-intercept": (
-            "Each Subject has its own intercept; intercepts vary around 251 with a standard deviation "
-            "of about 27."
+def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
+    assert sentences(sleep.spec, sleep, FITTED) == [
+        ("Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.", "response"),
+        ("At the population level, the intercept is 251 (95 % 237 to 266),", "intercept"),
+        ("and the effect of Days is 10.5 (95 % 7.2 to 13.7).", "term-0"),
+        (
+            "Each Subject has its own intercept around the population's (standard deviation about 27)",
+            "group-0-intercept",
         ),
-        "group-0-term-0": (
-            "Each Subject has its own slope of Days; slopes of Days vary around 10.5 with a standard "
-            "deviation of about 6.4."
+        (
+            "and its own slope of Days around the population's (standard deviation about 6.4);",
+            "group-0-term-0",
         ),
-        "group-0-cor": (
-            "Intercepts and slopes of Days may go together or in opposite directions: these data cannot "
-            "tell (ρ = 0.07, 95 % −0.44 to 0.60)."
+        (
+            "the two may go together or in opposite directions: these data cannot tell (ρ = 0.07, "
+            "95 % −0.44 to 0.60).",
+            "group-0-cor",
         ),
-        "sigma": "What remains varies within Subject with a standard deviation of about 25.9.",
-    }
+        ("What remains varies within Subject with a standard deviation of about 25.9.", "sigma"),
+    ]
 
 
 def test_before_a_fit_no_sentence_holds_a_made_up_number():
     text = words("y ~ x + (x | g)")
-    assert "Each g has its own slope of x; slopes of x vary around the population's slope." in text
-    assert "their correlation is estimated" in text
+    assert "the intercept is the expected outcome where every predictor is 0, and x has an effect." in text
+    assert "Each g has its own intercept around the population's and its own slope of x around the" in text
+    assert "the two may go together: their correlation is estimated." in text
     assert "nan" not in text
+
+
+def test_terms_of_which_the_same_can_be_said_share_a_clause():
+    said = [(text, part) for text, part in sentences(parse("y ~ x + z + w + v + (x | g)")) if "term" in part]
+    assert said[:4] == [
+        ("x has an effect,", "term-0"),
+        ("and z,", "term-1"),
+        ("w,", "term-2"),
+        ("and v have effects that are the same in every group.", "term-3"),
+    ]
+
+
+def test_the_effects_of_a_factor_of_many_levels_are_not_all_listed():
+    data = datasets.radon()
+    frame = model_frame("log_radon ~ county + (1 | floor)", data)
+    counties = [n for n in frame.X_names if n != "(Intercept)"]
+    estimates = {name: Estimate(k / 10, 0.1) for k, name in enumerate(counties)}
+    said = {part: text for text, part in sentences(frame.spec, frame, estimates)}
+    assert said["term-0"] == "and the 84 effects of county are between 0.00 and 8.30."
+
+
+def test_a_scale_stands_with_every_number():
+    frame = model_frame("use ~ 1 + (1 | district)", reference_data.load("Contraception"), family="bernoulli")
+    said = words(frame.spec, frame, {"sd_(Intercept)|district": 0.5})
+    assert "(standard deviation about 0.5 on the logit scale)" in said
 
 
 def test_uncorrelated_effects_are_said_to_be_independent():
@@ -61,23 +88,22 @@ def test_uncorrelated_effects_are_said_to_be_independent():
 
 def test_the_fixed_vocabulary_speaks_of_fixed_and_random_effects(sleep):
     text = " ".join(t for t, _ in sentences(sleep.spec, sleep, vocabulary="fixed-random"))
-    assert "Days has a fixed effect" in text
+    assert "Among the fixed effects, the intercept is" in text
     assert "its own random intercept" in text
-    assert "population-level" not in text
+    assert "its own random slope of Days" in text
+    assert "population level" not in text
 
 
 def test_an_effect_without_population_level_effect_varies_around_zero():
-    assert "slopes of x vary around 0." in words("y ~ 1 + (x | g)")
+    assert "its own slope of x around 0;" in words("y ~ 1 + (x | g)")
 
 
 def test_group_level_predictors_explain_the_groups():
     data = reference_data.load("radon")
     text = words("log_radon ~ floor * log_uranium + (floor | county)", data)
-    assert (
-        "log_uranium has a population-level effect: it explains how the intercepts of county differ." in text
-    )
-    assert "intercepts vary around the population's intercept plus what log_uranium explains." in text
-    assert "slopes of floor vary around the population's slope plus what floor:log_uranium explains." in text
+    assert "log_uranium has an effect that explains how the intercepts of county differ" in text
+    assert "its own intercept around the population's plus what log_uranium explains" in text
+    assert "its own slope of floor around the population's plus what floor:log_uranium explains" in text
 
 
 def parts_of(formula, dataset, estimates=None):
@@ -90,40 +116,37 @@ def test_a_nested_group_varies_around_the_group_that_it_is_in():
     assert said["response"].endswith(
         "60 observations in 10 groups of batch and 30 combinations of batch and cask."
     )
-    assert said["group-1-intercept"] == (
-        "Each cask within a batch has its own intercept, varying around its batch's intercept."
-    )
+    assert said["group-1-intercept"] == ("Each cask within a batch has its own intercept around its batch's.")
 
 
 def test_a_nested_group_keeps_its_numbers():
     estimates = {"(Intercept)": Estimate(60.05, 0.7), "sd_(Intercept)|batch:cask": Estimate(2.9, 0.4)}
     said = parts_of("strength ~ 1 + (1 | batch/cask)", "Pastes", estimates)
     assert said["group-1-intercept"] == (
-        "Each cask within a batch has its own intercept, varying around its batch's intercept with a "
-        "standard deviation of about 2.9."
+        "Each cask within a batch has its own intercept around its batch's (standard deviation about 2.9)."
     )
 
 
 def test_three_levels_name_the_nearest_one():
     text = words("y ~ x + (1 | a/b/c) + (x | a:b)")
-    assert "Each b within an a has its own intercept, varying around its a's intercept." in text
-    assert "Each c within a b within an a has its own intercept, varying around its b's intercept." in text
-    assert "Each combination of a and b has its own slope of x; slopes of x vary around" in text
+    assert "Each b within an a has its own intercept around its a's." in text
+    assert "Each c within a b within an a has its own intercept around its b's." in text
+    assert "Each b within an a has its own intercept around its a's and its own slope of x around the" in text
 
 
 def test_combinations_alone_are_called_so():
     said = parts_of("score ~ Machine + (1 | Worker:Machine)", "Machines")
     assert said["group-0-intercept"].startswith(
-        "Each combination of Worker and Machine has its own intercept;"
+        "Each combination of Worker and Machine has its own intercept around"
     )
     assert said["sigma"].startswith("What remains varies within combinations of Worker and Machine")
 
 
 def test_a_predictor_explains_only_the_groups_that_it_is_constant_in():
     said = parts_of("TICKS ~ YEAR + cHEIGHT + (cHEIGHT | LOCATION/BROOD)", "grouseticks")
-    assert said["group-0-intercept"].endswith("intercepts vary around the population's intercept.")
-    assert said["group-1-intercept"].endswith("around its LOCATION's intercept plus what YEAR explains.")
-    assert said["group-1-term-0"].endswith("slope of cHEIGHT, varying around its LOCATION's slope.")
+    assert said["group-0-intercept"].endswith("its own intercept around the population's")
+    assert said["group-1-intercept"].endswith("around its LOCATION's plus what YEAR explains")
+    assert said["group-1-term-0"].endswith("slope of cHEIGHT around its LOCATION's;")
 
 
 def test_opposite_effects_are_said_to_be_so(sleep):
@@ -197,7 +220,22 @@ def test_a_factor_with_two_terms_is_said_with_the_numbers_of_each():
 
 def test_a_column_that_is_called_like_a_word_of_the_vocabulary_keeps_its_name():
     text = words("y ~ `population-level` + (1 | g)", vocabulary="fixed-random")
-    assert "`population-level` has a fixed effect" in text
+    assert "`population-level` has an effect" in text
+
+
+def test_many_effects_name_the_pair_that_goes_together_most_or_say_that_nothing_is_known():
+    numbers = {
+        "cor_x.(Intercept)|g": Estimate(0.7, 0.1, 0.5, 0.9),
+        "cor_z.x|g": Estimate(0.1, 0.3, -0.5, 0.7),
+    }
+    said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
+    assert said["group-0-cor"] == (
+        "the 3 effects are correlated; most of all intercepts and slopes of x go together strongly "
+        "(ρ = 0.70, 95 % 0.50 to 0.90)."
+    )
+    del numbers["cor_x.(Intercept)|g"]
+    said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
+    assert said["group-0-cor"] == "these data cannot tell how the 3 effects go together."
 
 
 def test_an_unknown_vocabulary_is_refused():
