@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 BUNDLE := mlmwidget/static/widget.js
 INSTALLED := $(VENV)/.installed
 MODULES := js/node_modules/.installed
+# Two test processes at a time, each with one thread for its matrices: threads that wait for one another are slower.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 JS_SOURCES := $(shell find js/src js/build.mjs js/package.json js/tsconfig.json 2>/dev/null)
 
 .PHONY: help demo test test-python test-js test-browser test-notebooks test-r lint format bench screenshots watch wheel clean
@@ -20,7 +22,7 @@ demo: $(INSTALLED) $(BUNDLE) ## set everything up and open JupyterLab on the fir
 test: lint test-js test-python test-browser test-notebooks ## set everything up and run every check
 
 test-python: $(INSTALLED) $(BUNDLE) ## Python tests, the slow ones included
-	$(BIN)/python -m pytest -m "not browser and not notebook"
+	$(ONE_THREAD) $(BIN)/python -m pytest -m "not browser and not notebook" -n 2 --dist worksteal
 
 test-js: $(MODULES) ## type check, lint and test the TypeScript
 	cd js && npm run --silent typecheck && npm run --silent lint && npm run --silent test
