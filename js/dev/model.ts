@@ -3,10 +3,10 @@ import type {
   Choice,
   Form,
   FormulaPiece,
+  Fragment,
   Notation,
   Preset,
   Report,
-  Sentence,
   Status,
   View,
 } from "../src/protocol";
@@ -219,7 +219,7 @@ function form(model: Switches): Form {
   };
 }
 
-function words({ predictor, intercept, slope, bar }: Switches): Sentence[] {
+function words({ predictor, intercept, slope, bar }: Switches): Fragment[] {
   const own = [intercept && "its own intercept", slope && "its own slope of Days"]
     .filter(Boolean)
     .join(" and ");

@@ -142,7 +142,7 @@ export interface Notation {
   equations: Equations[];
 }
 
-export interface Sentence {
+export interface Fragment {
   text: string;
   part: string | null;
 }
@@ -158,7 +158,7 @@ export interface View {
   notations: Notation[];
   /** Style → KaTeX source of the priors in data units; null where there are no data to scale them to. */
   priors: Record<string, string> | null;
-  words: Sentence[];
+  words: Fragment[];
   problems: Problem[];
   /** "180 rows used, none dropped." */
   rows: string;
@@ -248,7 +248,7 @@ export interface Report {
   out_of_date: string | null;
   summary: SummaryRow[];
   interval: string;
-  words: Sentence[];
+  words: Fragment[];
   /** Style → equations with numbers in place of symbols. */
   values: Record<string, Equations[]>;
   charts: Chart[];
@@ -350,7 +350,7 @@ export interface Recorded {
     pieces: FormulaPiece[];
     notations: Notation[];
     priors: Record<string, string> | null;
-    words: Sentence[];
+    words: Fragment[];
     problems: Problem[];
     glossary: Record<string, string>;
     code: Choice[];

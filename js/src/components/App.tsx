@@ -1,4 +1,4 @@
-import type { Report as ReportState, Sentence, View } from "../protocol";
+import type { Fragment, Report as ReportState, View } from "../protocol";
 import { useWidget, type Widget, WidgetProvider } from "../state";
 import { AboutPage, FormulaText } from "./AboutPage";
 import { Code } from "./Code";
@@ -19,7 +19,7 @@ export function App({ widget }: { widget: Widget }) {
 }
 
 /** The model in words; with figures as soon as there are estimates of it. */
-function wordsFor(view: View, report: ReportState | null): Sentence[] {
+function wordsFor(view: View, report: ReportState | null): Fragment[] {
   const current = report && report.out_of_date === null && report.formula === view.formula;
   return current && report.words.length > 0 ? report.words : view.words;
 }
@@ -34,7 +34,7 @@ function Body() {
         <section class="mlm-model" aria-label="Model">
           {about ? <FormulaText view={view.value} /> : <FormulaLine view={view.value} />}
           <Equations view={view.value} />
-          <Words sentences={wordsFor(view.value, report.value)} />
+          <Words fragments={wordsFor(view.value, report.value)} />
           <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>
