@@ -1,15 +1,17 @@
 /**
  * Pointing at a part lights up the same part everywhere. Parts are elements with `data-part`, whoever made
- * them (Preact or KaTeX); one signal holds the part, one class shows it.
+ * them (Preact or KaTeX); one signal holds the part, one class shows it. Charts follow by themselves
+ * (`charts/parts.ts`), and what stands for several parts points at all of them: ids with spaces between.
  */
 import { effect } from "@preact/signals";
 import type { Widget } from "./state";
 
 const LIT = "is-lit";
+const CHART = ".mlm-chart-box";
 
-/** Whether `part` is the pointed one or belongs to it (`group-0` holds `group-0-intercept`). */
+/** Whether `part` is a pointed one or belongs to it (`group-0` holds `group-0-intercept`). */
 export function isLit(part: string, pointed: string | null): boolean {
-  return pointed !== null && (part === pointed || part.startsWith(`${pointed}-`));
+  return pointed?.split(" ").some((id) => part === id || part.startsWith(`${id}-`)) ?? false;
 }
 
 function show(root: HTMLElement, pointed: string | null): void {
@@ -20,6 +22,7 @@ function show(root: HTMLElement, pointed: string | null): void {
 
 export function followPointer(root: HTMLElement, widget: Widget, abort: AbortSignal): void {
   const point = ({ target }: Event) => {
+    if (target instanceof Element && target.closest(CHART)) return;
     const element = target instanceof Element ? target.closest<HTMLElement>("[data-part]") : null;
     widget.part.value = element?.dataset.part || null;
   };

@@ -209,6 +209,11 @@ export interface Chart {
   page?: { label: string; previous: Request | null; next: Request | null; chosen: Request } | null;
   /** Parameter that a slider sets → what its two ends stand for. */
   ends?: Record<string, string[]>;
+  /**
+   * Parts of the model that marks of the chart stand for, with their names. Rows say in a field `part` which
+   * ones they are (several ids are separated by spaces), and the parameter `part` marks those pointed at.
+   */
+  parts?: { part: string; label: string }[];
   /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
   pending?: boolean;
 }

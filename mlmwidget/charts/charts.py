@@ -24,6 +24,7 @@ from mlmwidget.charts import (
 )
 from mlmwidget.charts.code import chart_code
 from mlmwidget.charts.figure import Drawing, Figure, figure, quietly, subtitle
+from mlmwidget.charts.highlight import highlighted, shown_parts
 from mlmwidget.charts.plot import POOL, Page, Plot, Shape, sentences
 from mlmwidget.charts.slider import ENDS
 from mlmwidget.charts.tables.caterpillar import caterpillar as caterpillar_table
@@ -39,6 +40,7 @@ from mlmwidget.charts.tables.structure import structure as structure_table
 from mlmwidget.charts.tables.variance import variance as variance_table
 from mlmwidget.export.mlmwidget_script import fit_lines
 from mlmwidget.export.model import ExportModel
+from mlmwidget.notation.glossary import part_names
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -223,11 +225,13 @@ def views(
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``ends``, ``page``; a
+        ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``ends``, ``parts``,
+        ``page``; a
         plot that cannot be drawn has an empty specification and says why in its note.
     """
     results = Results(fit)
-    return [_view(_computed(name, results, **(options or {}).get(name, {}))) for name in names]
+    named = part_names(fit.spec)
+    return [_view(_computed(name, results, **(options or {}).get(name, {})), named) for name in names]
 
 
 def _computed(name: str, results: Results, **options: Any) -> Plot:
@@ -237,7 +241,7 @@ def _computed(name: str, results: Results, **options: Any) -> Plot:
     return plot if remark is None or plot.empty else replace(plot, note=sentences(remark, plot.note))
 
 
-def _view(plot: Plot) -> dict[str, Any]:
+def _view(plot: Plot, named: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": plot.name,
         "title": plot.title,
@@ -247,6 +251,7 @@ def _view(plot: Plot) -> dict[str, Any]:
         "note": plot.note,
         "hints": plot.hints,
         "ends": {POOL: list(ENDS)} if plot.directions else {},
+        "parts": [{"part": part, "label": named[part]} for part in shown_parts(plot)],
         "page": None if plot.page is None else _turning(plot.name, plot.page),
     }
 
@@ -279,9 +284,12 @@ def _spec(shape: Shape) -> dict[str, Any]:
         whole=shape.whole,
         sized=shape.sized,
         directions=shape.directions,
+        parts=dict(shape.parts),
+        axes=shape.axes,
     )
     spec = _drawn(plot.name, plot).to_dict(validate=False)
-    return {part: value for part, value in spec.items() if part not in ("datasets", "config")}
+    spec = {part: value for part, value in spec.items() if part not in ("datasets", "config")}
+    return highlighted(spec, plot)
 
 
 def _drawn(name: str, plot: Plot) -> Drawing:

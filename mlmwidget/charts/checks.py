@@ -22,7 +22,7 @@ def draw(plot: Plot) -> Drawing:
 
 def _distribution(plot: Plot) -> Drawing:
     axis = number_axis(plot.titles["outcome"], plot.whole, titleLimit=WIDTH, tickCount=6)
-    x = alt.X("x:Q", axis=axis, scale=alt.Scale(zero=False, nice=False))
+    x = alt.X("x:Q", axis=axis, scale=alt.Scale(zero=False, nice=False, padding=3))
     share = plot.version == "discrete"
     y_axis = (
         alt.Axis(title="share of rows", tickCount=4)

@@ -66,6 +66,11 @@ class Plot:
         Whether points stand for several observations, so that their size says how many.
     directions
         Along how many directions groups move under the pooling slider; 0 without one.
+    parts
+        Name of a data set → ids of the parts of the model that its rows stand for, separated by spaces,
+        unless a row says another in a field ``part``.
+    axes
+        Name of a view, channel, ids: axes that stand for parts themselves.
     page
         Which groups are shown, where there are more than fit; None where all are, or cannot be chosen.
     """
@@ -82,6 +87,8 @@ class Plot:
     whole: bool = False
     sized: bool = False
     directions: int = 0
+    parts: dict[str, str] = field(default_factory=dict)
+    axes: tuple[tuple[str, str, str], ...] = ()
     page: Page | None = None
 
     @property
@@ -96,6 +103,8 @@ class Plot:
             self.whole,
             self.sized,
             self.directions,
+            tuple(self.parts.items()),
+            self.axes,
         )
 
     @property
@@ -116,6 +125,8 @@ class Shape:
     whole: bool
     sized: bool
     directions: int
+    parts: tuple[tuple[str, str], ...]
+    axes: tuple[tuple[str, str, str], ...]
 
 
 def nothing(name: str, title: str, why: str) -> Plot:

@@ -16,8 +16,10 @@ def draw(plot: Plot) -> Drawing:
 def _tree(plot: Plot) -> Drawing:
     group = group_selection()
     order = alt.EncodingSortField(field="order", op="min", order="ascending")
-    y = alt.Y("depth:N", sort=order, axis=alt.Axis(title=None, ticks=False, domain=False, grid=False))
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False))
+    # Room around the outermost boxes, for strokes that become heavier.
+    scale = alt.Scale(paddingInner=0.1, paddingOuter=0.1)
+    y = alt.Y("depth:N", sort=order, scale=scale, axis=alt.Axis(title=None, ticks=False, domain=False, grid=False))
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, padding=4))
     base = alt.Chart(table(plot, "structure")).encode(y=y)
     boxes = base.mark_bar(style="box", cornerRadius=2).encode(
         x=x,

@@ -134,6 +134,7 @@ def _styles(c: _Palette) -> dict[str, Any]:
         "label": {"color": c.quiet, "fontSize": 11, "limit": 130},
         "axis-note": {"font": FONT, "fill": c.quiet, "fontSize": 12, "fontWeight": "normal"},
         "panel-title": {"font": FONT, "fill": c.text, "fontSize": 12, "fontWeight": "normal"},
+        "lit": {"stroke": c.text, "strokeWidth": 2},
         "box": {"color": c.box, "stroke": c.line, "strokeWidth": 0.8},
     }
 

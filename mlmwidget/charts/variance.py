@@ -18,11 +18,11 @@ def draw(plot: Plot) -> Drawing:
 def _shares(plot: Plot) -> Drawing:
     axis = alt.Axis(title=plot.titles["share"], format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
     y = alt.Y(
-        "part:N",
+        "source:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         axis=None,
     )
-    tooltip = [alt.Tooltip("part:N", title="part"), alt.Tooltip("text:N", title=plot.titles["share"])]
+    tooltip = [alt.Tooltip("source:N", title="part"), alt.Tooltip("text:N", title=plot.titles["share"])]
     base = alt.Chart(table(plot, "variance_shares")).encode(y=y, tooltip=tooltip)
     bars = base.mark_bar(style="band", height=16, opacity=0.45).encode(
         x=alt.X("share:Q", axis=axis, scale=alt.Scale(domain=[0, 1.25], nice=False))
@@ -30,7 +30,7 @@ def _shares(plot: Plot) -> Drawing:
     ends = base.mark_rule(style="interval").encode(x="lower:Q", x2="upper:Q")
     # Names stand above the bars: beside them they would indent the panels below as well.
     names = base.mark_text(style="label", align="left", baseline="bottom", dy=-9, limit=340)
-    names = names.encode(x=alt.XDatum(0), text="part:N")
+    names = names.encode(x=alt.XDatum(0), text="source:N")
     text = base.mark_text(style="label", align="left", dx=8, limit=200).encode(x="upper:Q", text="text:N")
     return alt.layer(bars, ends, names, text).properties(width=360, height=alt.Step(40))
 

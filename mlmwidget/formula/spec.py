@@ -28,6 +28,16 @@ from mlmwidget.formula.text import expression_text, term_text
 from mlmwidget.problems import Problem
 
 
+def effect_part(group: int, term: int) -> str:
+    """Id of an effect that varies with a group-level term: term -1 is its intercept."""
+    return f"group-{group}-intercept" if term < 0 else f"group-{group}-term-{term}"
+
+
+def coefficient_part(term: int) -> str:
+    """Id of a population-level coefficient: term -1 is the intercept."""
+    return "intercept" if term < 0 else f"term-{term}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """A product of variables such as ``Days`` or ``Sex:age``; ``age:Sex`` is an equal term.

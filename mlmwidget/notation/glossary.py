@@ -6,7 +6,7 @@ from functools import partial
 
 from mlmwidget.formula.centring import spoken_term
 from mlmwidget.formula.families import FAMILIES
-from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.spec import ModelSpec, effect_part
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 
@@ -52,6 +52,27 @@ def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str
     elif spec.family in ("negbinomial", "gamma", "beta"):
         parts["sigma"] = f"The {FAMILIES[spec.family].label} family's own shape (dispersion) parameter."
     return parts
+
+
+def part_names(spec: ModelSpec) -> dict[str, str]:
+    """Name every part in a few words: part id → for example ``"varying intercept of Subject"``."""
+    names = {"response": f"outcome {expression_text(spec.response)}"}
+    if spec.intercept:
+        names["intercept"] = "population-level intercept"
+    for k, term in enumerate(spec.terms):
+        kind = "interaction" if len(term.variables) > 1 else "effect"
+        names[f"term-{k}"] = f"population-level {kind} of {spoken_term(term)}"
+    for k, offset in enumerate(spec.offsets):
+        names[f"offset-{k}"] = f"offset {expression_text(offset)}"
+    for g, group in enumerate(spec.groups):
+        names[f"group-{g}"] = f"group-level effects of {group.label}"
+        for k in ([-1] if group.intercept else []) + list(range(len(group.terms))):
+            what = "intercept" if k < 0 else f"slope of {spoken_term(group.terms[k])}"
+            between = "of" if k < 0 else "by"
+            names[effect_part(g, k)] = f"varying {what} {between} {group.label}"
+        names[f"group-{g}-cor"] = f"correlation of the group-level effects of {group.label}"
+    names["sigma"] = "spread of the observations"
+    return names
 
 
 def _named(vocabulary: Vocabulary, name: str, *more: str, of: str = "") -> str:

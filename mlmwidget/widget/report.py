@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.summary import places
 from mlmwidget.notation.estimates import estimates_of
@@ -160,7 +161,7 @@ type _Home = tuple[str, str, str | None]
 
 def _population(frame: ModelFrame) -> list[_Home]:
     return [
-        ("Population level", _name(column), "intercept" if term < 0 else f"term-{term}")
+        ("Population level", _name(column), coefficient_part(term))
         for column, term in zip(frame.X_names, frame.X_terms, strict=True)
     ]
 
@@ -169,14 +170,13 @@ def _group_level(frame: ModelFrame) -> list[_Home]:
     homes: list[_Home] = []
     for place in places(frame.groups):
         design = frame.groups[place.group]
-        part = f"group-{place.group}"
         if place.kind == "sd":
             term = design.column_terms[place.row]
             label = f"SD of {_effect(design, place.row)}"
-            part += "-intercept" if term < 0 else f"-term-{term}"
+            part = effect_part(place.group, term)
         else:
             label = f"Correlation of {_effect(design, place.column)} and {_effect(design, place.row)}"
-            part += "-cor"
+            part = f"group-{place.group}-cor"
         homes.append((f"Group level: {design.factor}", label, part))
     return homes
 

@@ -66,7 +66,8 @@ def test_shares_sum_to_one_and_crossed_factors_each_have_theirs():
         "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
     )
     table = rows(variance(Results(fit)), "variance_shares")
-    assert table["part"].tolist() == [
+    assert table["part"].tolist() == ["group-0", "group-1", "sigma"]
+    assert table["source"].tolist() == [
         "between levels of plate", "between levels of sample", "within groups (residual)",
     ]  # fmt: skip
     assert_allclose(table["share"].sum(), 1, rtol=1e-6)

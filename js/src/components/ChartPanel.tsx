@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
 import { drawChart, swapData } from "../charts/draw";
+import { linkPart } from "../charts/parts";
 import { linkSelection } from "../charts/selection";
 import { followSliders } from "../charts/sliders";
 import { changeBetween, sizeAt } from "../charts/spec";
@@ -41,9 +42,25 @@ export function ChartPanel({ chart }: { chart: Chart }) {
       {/* The text above says what there is to see; Vega's labels of single marks would drown it. */}
       <div ref={box} class="mlm-chart-box" aria-hidden="true" />
       <div ref={tip} class="mlm-tooltip" hidden />
+      <Parts chart={chart} />
       {failure && <p class="mlm-fact">This chart could not be drawn: {failure}</p>}
       {chart.note && <p class="mlm-fact">{chart.note}</p>}
     </figure>
+  );
+}
+
+/** What the chart's marks stand for, for the keyboard: the list is seen once one of them has the focus. */
+function Parts({ chart: { parts = [] } }: { chart: Chart }) {
+  if (parts.length === 0) return null;
+  return (
+    <ul class="mlm-chart-parts" aria-label="Parts of the model in this chart">
+      {parts.map(({ part, label }) => (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: focusing points at the part, as the pointer does at marks
+        <li key={part} tabIndex={0} data-part={part}>
+          {label}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -63,7 +80,7 @@ type Ref = { current: HTMLDivElement | null };
 
 /** Draws a chart, and from then on changes as little of it as the next one asks for. */
 function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
-  const { themes, theme, selection, sliders } = useWidget();
+  const { themes, theme, selection, sliders, part } = useWidget();
   const config = themes.value?.[theme.value] ?? null;
   const [view, setView] = useState<View | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -103,7 +120,11 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
 
   useEffect(() => {
     if (!view) return;
-    const ends = [linkSelection(view, selection), followSliders(view, chart.spec, sliders)];
+    const ends = [
+      linkSelection(view, selection),
+      followSliders(view, chart.spec, sliders),
+      linkPart(view, part),
+    ];
     return () => {
       for (const end of ends) end();
       view.finalize();

@@ -12,6 +12,7 @@ from mlmwidget.charts.plot import spread
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.levels import FactorView, factor_views
 from mlmwidget.inference.lines import flat
@@ -33,12 +34,16 @@ class Between:
         Columns ``x``, ``y``, ``lower``, ``upper``; other group-level predictors are held at their means.
     x_title, y_title
         Titles of the axes.
+    part, line_part
+        Ids of what points and line stand for.
     """
 
     groups: pd.DataFrame
     line: pd.DataFrame
     x_title: str
     y_title: str
+    part: str
+    line_part: str
 
 
 def between(fit: Results) -> Between | None:
@@ -52,11 +57,15 @@ def between(fit: Results) -> Between | None:
         return None
     to_intercept = view.map[:, view.terms.index(INTERCEPT)]
     x = to_intercept[:, column]
+    own = {g for g, design in enumerate(frame.groups) if design.factor == view.factor}
+    part = next(effect_part(g, -1) for g in sorted(own) if INTERCEPT in frame.groups[g].columns)
     return Between(
         _groups(fit, view, x),
         _line(fit, to_intercept, column),
         column_title(frame, frame.X_names[column]),
         effect_title(frame, INTERCEPT, None),
+        part,
+        coefficient_part(frame.X_terms[column]),
     )
 
 

@@ -52,7 +52,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         table["rank"] = np.arange(len(table), 0, -1)
         table = table.iloc[evenly(len(table), MAX_EFFECTS)]
         notes.append(counted(len(table), len(design.levels), f"levels of {design.factor}"))
-        tables.append(table.assign(panel=p))
+        tables.append(table.assign(panel=p, part=effect.part))
     rows = pd.concat(tables, ignore_index=True)
     many = max(len(t) for t in tables) > MAX_LABELS
     rows["name"] = np.concatenate([_names(t["level"]) for t in tables]) if many else ""
@@ -76,6 +76,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         hints=slider_hints(fit) | {SHOW: "A total is the population's effect plus the group's deviation."},
         panels=tuple(e.title for e in effects),
         directions=fit.directions,
+        parts={"caterpillar": ""},
     )
 
 

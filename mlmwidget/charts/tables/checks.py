@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import Plot, evenly, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density
 from mlmwidget.charts.tables.predictive import replicate, some_draws
 from mlmwidget.inference.predictor import linear_predictor
@@ -32,6 +32,7 @@ def checks(fit: Results) -> Plot:
     rows = evenly(frame.n, MAX_ROWS)
     y = frame.y / (1.0 if frame.trials is None else frame.trials)
     data = {"checks_distribution": records(_distribution(fit, y, rows))}
+    parts = {"checks_distribution": "response"}
     outside = ""
     if frame.groups:
         means = _means(fit, y, rows)
@@ -39,9 +40,11 @@ def checks(fit: Results) -> Plot:
         factor = frame.groups[0].factor
         outside = f"{out} of {len(means)} means of {factor} lie outside their 95 % interval."
         data["checks_means"] = records(means)
+        parts["checks_means"] = factor_parts(frame, factor)
     gaussian = frame.spec.family in ("gaussian", "student")
     if gaussian:
         data["checks_residuals"] = records(_residuals(fit, y, rows))
+        parts["checks_residuals"] = "sigma"
     return Plot(
         name="checks",
         version="discrete" if frame.spec.family in _DISCRETE else "continuous",
@@ -60,6 +63,7 @@ def checks(fit: Results) -> Plot:
             f"{len(rows):,} of {frame.n:,} rows are used." if len(rows) < frame.n else None,
         ),
         whole=frame.spec.family in ("bernoulli", "poisson", "negbinomial"),
+        parts=parts,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.plot import POOL, evenly, listed
+from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
@@ -76,12 +77,13 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Varying:
-    """One effect that varies between groups: column `column` of group design `design`."""
+    """One effect that varies between groups: column `column` of group design `design`; `part` is its id."""
 
     design: int
     column: int
     name: str
     title: str
+    part: str
 
 
 def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
@@ -92,8 +94,23 @@ def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
             continue
         for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
             title = effect_title(frame, name, _variable(frame, g, t))
-            found.append(Varying(g, c, name, title))
+            found.append(Varying(g, c, name, title, effect_part(g, t)))
     return found
+
+
+def effects_parts(frame: ModelFrame, factor: str) -> str:
+    """Ids of all effects that vary with a factor: what a group's own line or row stands for."""
+    return " ".join(dict.fromkeys(e.part for e in varying(frame, factor)))
+
+
+def factor_parts(frame: ModelFrame, factor: str) -> str:
+    """Ids of the group-level terms of a factor: what its levels stand for."""
+    return " ".join(f"group-{g}" for g, design in enumerate(frame.groups) if design.factor == factor)
+
+
+def population_parts(frame: ModelFrame) -> str:
+    """Ids of all population-level coefficients: what the population's line stands for."""
+    return " ".join(dict.fromkeys(coefficient_part(t) for t in frame.X_terms))
 
 
 def _variable(frame: ModelFrame, g: int, term: int) -> str | None:
@@ -111,6 +128,13 @@ def population_value(fit: Results, name: str) -> float:
     if name not in fit.frame.X_names:
         return 0.0
     return float(fit.draws.beta[..., fit.frame.X_names.index(name)].mean())
+
+
+def population_part(frame: ModelFrame, name: str) -> str:
+    """Id of a population-level coefficient; empty for one that the model does not have."""
+    if name not in frame.X_names:
+        return ""
+    return coefficient_part(frame.X_terms[frame.X_names.index(name)])
 
 
 def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def group_size(fit: Results) -> Plot:
         rows = rows[rows["pooling"].isin(["no", "partial"]) & rows["level"].isin(levels)]
         kept = _in_reach(rows)
         cut += len(rows) - len(kept)
-        tables.append(kept.assign(panel=p, centre=population_value(fit, effect.name)))
+        tables.append(kept.assign(panel=p, part=effect.part, centre=population_value(fit, effect.name)))
     table = pd.concat(tables, ignore_index=True)
     table["size"] = table["level"].map(moved)
     table["text"] = intervals(table)
@@ -40,7 +40,7 @@ def group_size(fit: Results) -> Plot:
     shown = counted(len(levels), len(design.levels), f"levels of {design.factor}")
     equal = f"All groups have {design.sizes[0]} rows; sizes that differ would say more."
     title = f"Estimates by size of {design.factor}"
-    columns = ["panel", "kind", "level", "n", "size", "mean", "lower", "upper", "text", "centre"]
+    columns = ["panel", "kind", "level", "n", "size", "mean", "lower", "upper", "text", "centre", "part"]
     return Plot(
         name="group_size",
         version="panels",
@@ -54,6 +54,7 @@ def group_size(fit: Results) -> Plot:
             f"{cut} estimates without pooling are outside the plot." if cut else None,
         ),
         panels=tuple(e.title for e in effects),
+        parts={"group_size": ""},
     )
 
 

@@ -11,6 +11,7 @@ from scipy import stats
 from mlmwidget.charts.labels import effect_title
 from mlmwidget.charts.tables.common import Results, varying
 from mlmwidget.data.units import unit
+from mlmwidget.formula.spec import coefficient_part
 from mlmwidget.inference.summary import places
 
 
@@ -24,6 +25,8 @@ class Parameter:
         ``"beta"``, ``"sd"``, ``"cor"``, ``"sigma"`` or ``"shape"``.
     title
         What it is, with its unit.
+    part
+        Id of the part of the model that it belongs to.
     values
         Draws, shape (chains, draws).
     prior
@@ -32,6 +35,7 @@ class Parameter:
 
     kind: str
     title: str
+    part: str
     values: np.ndarray
     prior: Callable[[np.ndarray], np.ndarray] | None = None
 
@@ -40,6 +44,7 @@ def spreads(fit: Results) -> list[Parameter]:
     """List standard deviations and correlations of the groups and the residual one, in the model's order."""
     frame, draws, priors = fit.frame, fit.draws, fit.fit.priors
     titles = {(e.design, e.column): e.title for e in varying(frame)}
+    parts = {(e.design, e.column): e.part for e in varying(frame)}
     several = len({d.factor for d in frame.groups}) > 1
     found = []
     for place in places(frame.groups):
@@ -49,18 +54,18 @@ def spreads(fit: Results) -> list[Parameter]:
         if place.kind == "sd":
             values = draws.sd[place.group][..., place.row]
             prior = exponential(float(priors.sd_mean[place.group][place.row]))
-            found.append(Parameter("sd", f"{whose}SD of {title}", values, prior))
+            found.append(Parameter("sd", f"{whose}SD of {title}", parts[place.group, place.row], values, prior))
         elif (cor := draws.cor[place.group]) is not None:
             names = [design.columns[place.column], design.columns[place.row]]
             label = " and ".join("intercept" if n == "(Intercept)" else n for n in names)
             prior = lkj_marginal(priors.lkj_eta, len(design.columns))
             values = cor[..., place.row, place.column]
-            found.append(Parameter("cor", f"{whose}ρ of {label}", values, prior))
+            found.append(Parameter("cor", f"{whose}ρ of {label}", f"group-{place.group}-cor", values, prior))
     if draws.sigma is not None:
         u = unit(frame, frame.y_name)
         title = f"residual SD ({u})" if u else "residual SD"
         mean = priors.sigma_mean
-        found.append(Parameter("sigma", title, draws.sigma, None if mean is None else exponential(mean)))
+        found.append(Parameter("sigma", title, "sigma", draws.sigma, None if mean is None else exponential(mean)))
     return found
 
 
@@ -68,10 +73,15 @@ def all_parameters(fit: Results) -> list[Parameter]:
     """Every scalar parameter but the group effects, population level first."""
     frame, draws = fit.frame, fit.draws
     betas = [
-        Parameter("beta", effect_title(frame, name, name if name in frame.rows else None), draws.beta[..., c])
-        for c, name in enumerate(frame.X_names)
+        Parameter(
+            "beta",
+            effect_title(frame, name, name if name in frame.rows else None),
+            coefficient_part(term),
+            draws.beta[..., c],
+        )
+        for c, (name, term) in enumerate(zip(frame.X_names, frame.X_terms, strict=True))
     ]
-    shape = [] if draws.shape is None else [Parameter("shape", "shape of the distribution", draws.shape)]
+    shape = [] if draws.shape is None else [Parameter("shape", "shape of the distribution", "sigma", draws.shape)]
     return [*betas, *spreads(fit), *shape]
 
 

@@ -13,6 +13,7 @@ from mlmwidget.charts.plot import Page, Plot, counted, jitter, nothing, records,
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
+    effects_parts,
     held_note,
     observed,
     ranges,
@@ -81,6 +82,8 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         columns="n" if axis is None else ["n", "jitter"]
     )
     rows["estimate"] = _estimates(rows)
+    rows["part"] = np.where(rows["kind"] == "line", "", None)
+    rows.loc[rows["pooling"] == LABELS["partial"], "part"] = effects_parts(frame, design.factor)
 
     response = response_title(frame)
     sorting = "steepest first" if by_slope else "highest first"
@@ -106,6 +109,8 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         hints=slider_hints(fit),
         whole=axis is not None and axis.whole,
         directions=fit.directions,
+        # Lines of the other poolings are of other models.
+        parts={"pooling": "response"},
         page=shown,
     )
 

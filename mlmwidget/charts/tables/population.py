@@ -8,7 +8,16 @@ import pandas as pd
 from mlmwidget.charts.labels import column_title, intervals, is_proportion, response_title
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
 from mlmwidget.charts.tables.between import between
-from mlmwidget.charts.tables.common import Results, held_note, observed, pooled, sampled, within_reach
+from mlmwidget.charts.tables.common import (
+    Results,
+    effects_parts,
+    held_note,
+    observed,
+    pooled,
+    population_parts,
+    sampled,
+    within_reach,
+)
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import Axis, choose_axis, group_lines, population_line
 
@@ -46,12 +55,18 @@ def population(fit: Results) -> Plot:
         "population_groups": records(groups),
         "population_line": records(line),
     }
+    parts = {
+        "population_points": "response",
+        "population_groups": effects_parts(frame, factor),
+        "population_line": population_parts(frame),
+    }
     # Where the axis itself is a group-level predictor, the plot already shows the groups along it.
     second = None if version == "between" else between(fit)
     if second is not None:
         titles |= {"predictor": second.x_title, "intercept": second.y_title}
         data["population_intercepts"] = records(second.groups)
         data["population_intercept_line"] = records(second.line)
+        parts |= {"population_intercepts": second.part, "population_intercept_line": second.line_part}
     return Plot(
         name="population",
         version="binned" if binned else version,
@@ -68,6 +83,7 @@ def population(fit: Results) -> Plot:
         ),
         whole=axis is not None and axis.whole,
         sized=is_proportion(frame),
+        parts=parts,
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
-from mlmwidget.charts.tables.common import Results, observed, sampled, within_reach
+from mlmwidget.charts.tables.common import Results, observed, population_parts, sampled, within_reach
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
 from mlmwidget.notation.numbers import format_interval
@@ -62,4 +62,5 @@ def priors(fit: Results, seed: int = 0) -> Plot:
             f"{left} lines leave the plot." if left else None,
         ),
         whole=axis is not None and axis.whole,
+        parts={"priors_lines": population_parts(frame), "priors_points": "response"},
     )

@@ -45,6 +45,7 @@ def sampler(fit: Results) -> Plot:
         title=title,
         description=f"{title} {figures} Rank histograms of {len(shown)} parameters over {chains} chains.",
         titles={"expected": "even"},
+        parts={"sampler": ""},
         data={"sampler": records(table)},
         note=sentences(
             figures,
@@ -66,6 +67,7 @@ def _ranks(parameter: Parameter, order: int, row: object) -> pd.DataFrame:
         {
             "panel": f"{parameter.title}\nR̂ {r_hat:.2f}, effective size {ess:,.0f}",
             "parameter": parameter.title,
+            "part": parameter.part,
             "order": order,
             "chain": np.repeat([f"chain {c + 1}" for c in range(chains)], BINS),
             "x": np.tile((np.arange(BINS) + 0.5) / BINS, chains),

@@ -13,6 +13,7 @@ from mlmwidget.charts.tables.common import (
     Results,
     Varying,
     pooled,
+    population_part,
     population_value,
     ranges,
     slider_hints,
@@ -74,6 +75,10 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
         ),
         hints=slider_hints(fit, intervals=False),
         directions=fit.directions,
+        parts={
+            "shrinkage": effect.part,
+            "shrinkage_population": population_part(fit.frame, effect.name),
+        },
     )
 
 
@@ -94,7 +99,7 @@ def _planes(
         curves = _ellipses(centre[[one, other]], sigma[np.ix_([one, other], [one, other])])
         table, cut = _clip(table, curves)
         clipped += cut
-        tables.append(table.assign(pair=p))
+        tables.append(table.assign(pair=p, part=f"{pairs[p][0].part} {pairs[p][1].part}"))
         ellipses.append(curves.assign(pair=p))
     points = pd.concat(tables, ignore_index=True)
     title = "Shrinkage towards the population"
@@ -111,7 +116,13 @@ def _planes(
             "shrinkage": records(points),
             "shrinkage_ellipses": records(pd.concat(ellipses, ignore_index=True)),
             "shrinkage_population": [
-                {"pair": p, "x": float(centre[a]), "y": float(centre[b]), "label": "population"}
+                {
+                    "pair": p,
+                    "x": float(centre[a]),
+                    "y": float(centre[b]),
+                    "label": "population",
+                    "part": " ".join(population_part(fit.frame, effects[e].name) for e in (a, b)).strip(),
+                }
                 for p, (a, b) in enumerate(combinations(range(len(effects)), 2))
             ],
         },
@@ -124,6 +135,16 @@ def _planes(
         ),
         hints=slider_hints(fit, intervals=False),
         directions=fit.directions,
+        parts={
+            "shrinkage": "",
+            "shrinkage_population": "",
+            "shrinkage_ellipses": " ".join(dict.fromkeys(f"group-{e.design}-cor" for e in effects)),
+        },
+        axes=tuple(
+            (f"shrinkage_view{p}", axis, effect.part)
+            for p, pair in enumerate(pairs)
+            for axis, effect in zip("xy", pair, strict=True)
+        ),
         panels=tuple(title for pair in pairs for title in (pair[0].title, pair[1].title)),
     )
 

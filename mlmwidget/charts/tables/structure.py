@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.plot import Plot, counted, nothing, records, sentences, spread
-from mlmwidget.charts.tables.common import NO_GROUPS, Results
-from mlmwidget.data.frame import GroupDesign
+from mlmwidget.charts.tables.common import NO_GROUPS, Results, factor_parts
+from mlmwidget.data.frame import GroupDesign, ModelFrame
 
 #: Outermost groups of a tree, and levels of each side of a table.
 MAX_LEVELS = 40
@@ -33,7 +33,7 @@ def structure(fit: Results) -> Plot:
         f"{d.factor}: {len(d.levels):,} levels of {d.sizes.min():,} to {d.sizes.max():,} rows."
         for d in designs
     ]
-    plot = _table(*crossing[0], words) if crossing else _tree(designs, words)
+    plot = _table(frame, *crossing[0], words) if crossing else _tree(frame, designs, words)
     return replace(plot, description=f"{plot.title}. {frame.n:,} rows. {' '.join(sizes + words)}")
 
 
@@ -43,7 +43,7 @@ def _nested(inner: GroupDesign, outer: GroupDesign) -> bool:
     return pairs == len(inner.levels)
 
 
-def _tree(designs: list[GroupDesign], words: list[str]) -> Plot:
+def _tree(frame: ModelFrame, designs: list[GroupDesign], words: list[str]) -> Plot:
     """Boxes whose width is the number of rows: all rows, the groups, the groups within them, the rows."""
     outer = designs[0]
     chosen = spread(outer.sizes, outer.sizes.astype(float), MAX_LEVELS)
@@ -52,23 +52,23 @@ def _tree(designs: list[GroupDesign], words: list[str]) -> Plot:
     n = len(rows)
     total = len(outer.codes)
     everything = f"{n:,} rows" if n == total else f"{n:,} of {total:,} rows"
-    boxes = [("all rows", 0, "", everything, 0, n, n)]
+    boxes = [("all rows", 0, "", everything, 0, n, n, "response")]
     for depth, design in enumerate(designs, start=1):
-        codes = design.codes[rows]
+        codes, parts = design.codes[rows], factor_parts(frame, design.factor)
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         for start, stop in zip(starts, np.append(starts[1:], n), strict=True):
             level = design.levels[codes[start]]
             short = level.rsplit(":", 1)[-1] if depth > 1 else level
             label = short if len(short) < WIDTH * (stop - start) / n else ""
-            boxes.append((design.factor, depth, level, label, int(start), int(stop), int(stop - start)))
+            boxes.append((design.factor, depth, level, label, int(start), int(stop), int(stop - start), parts))
     if n <= MAX_UNITS:
         inner = designs[-1]
         units = [
-            ("rows", len(designs) + 1, inner.levels[inner.codes[r]], "", i, i + 1, 1)
+            ("rows", len(designs) + 1, inner.levels[inner.codes[r]], "", i, i + 1, 1, "response")
             for i, r in enumerate(rows)
         ]
         boxes += units
-    table = pd.DataFrame(boxes, columns=["depth", "order", "level", "label", "x", "x2", "n"])
+    table = pd.DataFrame(boxes, columns=["depth", "order", "level", "label", "x", "x2", "n", "part"])
     shown = counted(len(chosen), len(outer.levels), f"levels of {outer.factor}")
     return Plot(
         name="structure",
@@ -76,6 +76,7 @@ def _tree(designs: list[GroupDesign], words: list[str]) -> Plot:
         title="How the data are grouped",
         titles={"level": "level"},
         data={"structure": records(table)},
+        parts={"structure": ""},
         note=sentences("The width of a box is its number of rows.", *words, shown and f"{shown}."),
     )
 
@@ -88,7 +89,7 @@ def _darker(n: pd.Series, cells: int) -> str:
     return f"{each} {n.iloc[0]:,} {'row' if n.iloc[0] == 1 else 'rows'}."
 
 
-def _table(one: GroupDesign, other: GroupDesign, words: list[str]) -> Plot:
+def _table(frame: ModelFrame, one: GroupDesign, other: GroupDesign, words: list[str]) -> Plot:
     """Rows in each combination of the levels of two crossed factors."""
     counts = np.zeros((len(one.levels), len(other.levels)), dtype=int)
     np.add.at(counts, (one.codes, other.codes), 1)
@@ -116,5 +117,9 @@ def _table(one: GroupDesign, other: GroupDesign, words: list[str]) -> Plot:
         titles={"level": one.factor, "column": other.factor},
         data={"structure": records(table)},
         note=sentences(_darker(table["n"], len(down) * len(across)), *words, *shown),
+        axes=(
+            ("structure_view", "y", factor_parts(frame, one.factor)),
+            ("structure_view", "x", factor_parts(frame, other.factor)),
+        ),
         sized=bool(table["n"].min() < table["n"].max()),
     )

@@ -7,8 +7,9 @@ import pandas as pd
 
 from mlmwidget.charts.labels import SCALES
 from mlmwidget.charts.plot import Plot, nothing, records, sentences
-from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density, spreads
+from mlmwidget.formula.spec import coefficient_part
 from mlmwidget.inference.lines import flat
 from mlmwidget.notation.numbers import format_estimate
 
@@ -34,6 +35,7 @@ def variance(fit: Results) -> Plot:
             **({} if shares is None else {"variance_shares": records(shares)}),
             "variance_posterior": records(posterior),
         },
+        parts={"variance_posterior": ""} | ({} if shares is None else {"variance_shares": ""}),
         note=sentences(note, "Dashed lines are the priors."),
     )
 
@@ -109,8 +111,8 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
         label = {"predictors": "population-level predictors", "residual": "within groups (residual)"}
         title = label.get(name, f"between levels of {name}")
         text = f"{mean:.0%} ({lower:.0%} to {upper:.0%})"
-        rows.append((title, order, mean, float(lower), float(upper), text))
-    table = pd.DataFrame(rows, columns=["part", "order", "share", "lower", "upper", "text"])
+        rows.append((title, _home(fit, name), order, mean, float(lower), float(upper), text))
+    table = pd.DataFrame(rows, columns=["source", "part", "order", "share", "lower", "upper", "text"])
     figures = {"ICC": groups / (groups + parts["residual"])} if fit.frame.groups else {}
     if not only_intercept:
         # Without predictors the marginal R² is zero, and the conditional one is the ICC.
@@ -119,6 +121,13 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
     return table, ", ".join(f"{name} {_share(values)}" for name, values in figures.items()) + (
         "." if fit.frame.spec.link == "identity" else f", on the {SCALES[fit.frame.spec.link]}."
     )
+
+
+def _home(fit: Results, name: str) -> str:
+    """Ids of the parts of the model that a part of the variance comes from."""
+    if name == "predictors":
+        return " ".join(dict.fromkeys(coefficient_part(t) for t in fit.frame.X_terms if t >= 0))
+    return "sigma" if name == "residual" else factor_parts(fit.frame, name)
 
 
 def _share(values: np.ndarray) -> str:
@@ -134,9 +143,19 @@ def _densities(fit: Results) -> pd.DataFrame:
         x, y = density(parameter.values, low, high)
         prior = np.full(len(x), np.nan) if parameter.prior is None else parameter.prior(x)
         parts.append(
-            pd.DataFrame({"panel": title, "order": order, "x": x, "density": y, "prior": prior, "text": text})
+            pd.DataFrame(
+                {
+                    "panel": title,
+                    "part": parameter.part,
+                    "order": order,
+                    "x": x,
+                    "density": y,
+                    "prior": prior,
+                    "text": text,
+                }
+            )
         )
-    columns = ["panel", "order", "x", "density", "prior", "text"]
+    columns = ["panel", "part", "order", "x", "density", "prior", "text"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 

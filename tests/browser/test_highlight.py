@@ -1,0 +1,71 @@
+"""One highlight across all views, both ways, by pointer and by keyboard, in a real JupyterLab."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
+FRAMES = ".mlm-chart-box .mark-rect path[stroke-opacity='1']"
+LIT = re.compile("is-lit")
+
+
+@pytest.fixture
+def caterpillar(notebook, widget):
+    """The group effects of a correlated model, a panel for the intercepts and one for the slopes."""
+    notebook.type_formula(CORRELATED)
+    results = widget.get_by_role("region", name="Results")
+    results.get_by_role("tab", name="Group effects").click(timeout=120_000)
+    panels = results.locator(".mlm-chart-box .mark-rect path")
+    expect(panels).to_have_count(2, timeout=120_000)
+    return results
+
+
+def test_pointing_at_a_term_of_the_equations_frames_its_panel(notebook, widget, caterpillar):
+    drawing = caterpillar.locator(".mlm-chart-box svg").first
+    drawing.evaluate("svg => { svg.dataset.drawn = 'once' }")
+    for part, panel in (("group-0-intercept", 0), ("group-0-term-0", 1)):
+        widget.locator(f".katex-html [role=button][data-part='{part}']").first.hover()
+        frames = caterpillar.locator(FRAMES)
+        expect(frames).to_have_count(1)
+        boxes = [box.bounding_box() for box in caterpillar.locator(".mark-rect path").all()]
+        assert frames.bounding_box() == boxes[panel]
+    # Nothing was drawn anew, and leaving takes the light away.
+    expect(caterpillar.locator(".mlm-chart-box svg[data-drawn=once]")).to_have_count(1)
+    notebook.picture("10-highlight")
+    notebook.page.mouse.move(5, 5)
+    expect(caterpillar.locator(FRAMES)).to_have_count(0)
+
+
+def test_pointing_at_marks_lights_up_equations_formula_words_and_table(notebook, widget, caterpillar):
+    marks = caterpillar.locator(".mlm-chart-box .mark-symbol path")
+    marks.first.hover()
+    for place in (".katex-html", ".mlm-mirror", ".mlm-words"):
+        expect(widget.locator(f"{place} [data-part='group-0-intercept']").first).to_have_class(LIT)
+    expect(widget.locator(".mlm-words [data-part='group-0-term-0']").first).not_to_have_class(LIT)
+    marks.last.hover()
+    expect(widget.locator(".katex-html [data-part='group-0-term-0']").first).to_have_class(LIT)
+    expect(widget.locator(".katex-html [data-part='group-0-intercept']").first).not_to_have_class(LIT)
+    notebook.page.mouse.move(5, 5)
+    expect(widget.locator(".is-lit")).to_have_count(0)
+
+
+def test_the_parts_of_a_chart_can_be_focused(notebook, widget, caterpillar):
+    parts = caterpillar.get_by_role("list", name="Parts of the model in this chart").get_by_role("listitem")
+    expect(parts).to_have_text(["varying intercept of Subject", "varying slope of Days by Subject"])
+    parts.last.focus()
+    expect(parts.last).to_be_in_viewport()
+    expect(caterpillar.locator(FRAMES)).to_have_count(1)
+    expect(widget.locator(".katex-html [data-part='group-0-term-0']").first).to_have_class(LIT)
+
+
+def test_shrinkage_marks_the_axis_of_a_varying_term(notebook, widget):
+    notebook.type_formula(CORRELATED)
+    results = widget.get_by_role("region", name="Results")
+    results.get_by_role("tab", name="Pooling").click(timeout=120_000)
+    title = results.locator(".mlm-chart-box text").filter(has_text="slope of Days")
+    expect(title.last).to_have_attribute("font-weight", "normal", timeout=120_000)
+    widget.locator(".katex-html [role=button][data-part='group-0-term-0']").first.focus()
+    expect(title.last).to_have_attribute("font-weight", "bold")

@@ -1,0 +1,89 @@
+"""One highlight: marks say what they stand for, and the pointed part is drawn heavier, nothing else changes."""
+
+import copy
+import re
+
+import pytest
+import standin
+
+from mlmwidget import datasets
+from mlmwidget.charts import DARK, PLOTS, Charts, views
+from mlmwidget.charts.theme import LIGHT
+from mlmwidget.notation.glossary import part_names
+
+vlc = pytest.importorskip("vl_convert")
+
+MODELS = {
+    "slopes": standin.sleepstudy,
+    "intercept": lambda: standin.standin(
+        "log_radon ~ floor + log_uranium + (1 | county)", datasets.radon(), [[0.3]], 0.75
+    ),
+    "crossed": lambda: standin.standin(
+        "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
+    ),
+}
+
+
+def svg(view, pointed):
+    """The chart as SVG with a part pointed at."""
+    spec = copy.deepcopy(view["spec"])
+    next(p for p in spec["params"] if p["name"] == "part")["value"] = pointed
+    return vlc.vegalite_to_svg(spec | {"datasets": view["data"], "config": LIGHT}, vl_version="6.4")
+
+
+def heavier(view, pointed):
+    """How many marks are drawn with another stroke when a part is pointed at; nothing else may change."""
+    rest, lit = svg(view, ""), svg(view, pointed)
+    strokes = re.compile(r' stroke-(?:width|opacity)="[^"]*"| font-weight="[^"]*"')
+    assert strokes.sub("", rest) == strokes.sub("", lit), view["name"]
+    return sum(a != b for a, b in zip(rest.split("<"), lit.split("<"), strict=True))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_marks_stand_for_are_parts_of_the_model(model):
+    fit = MODELS[model]()
+    known = part_names(fit.spec)
+    for view in views(fit):
+        ids = {row["part"] for rows in view["data"].values() for row in rows if row.get("part")}
+        assert {part for some in ids for part in some.split()} <= set(known)
+        assert view["parts"], view["name"]
+        assert all(known[part["part"]] == part["label"] for part in view["parts"])
+
+
+@pytest.mark.parametrize(
+    ("part", "in_plots"),
+    [
+        ("group-0-intercept", {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}),
+        ("group-0-term-0", {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}),
+        ("group-0-cor", {"shrinkage", "variance", "sampler"}),
+        ("group-0", {"structure", "checks", "caterpillar", "variance"}),
+        ("sigma", {"variance", "checks", "sampler"}),
+        ("intercept", {"shrinkage", "population", "sampler", "priors"}),
+        ("term-0", {"population", "variance", "sampler", "priors"}),
+        ("response", {"pooling", "population", "checks", "priors"}),
+    ],
+)
+def test_a_pointed_part_is_drawn_heavier_where_it_is_shown(part, in_plots):
+    fit = standin.sleepstudy()
+    found = {view["name"] for view in views(fit) if heavier(view, part)}
+    assert in_plots <= found
+    assert not any(heavier(view, "offset-0") for view in views(fit, ["caterpillar", "shrinkage"]))
+
+
+def test_a_panel_s_frame_is_that_of_its_part_alone():
+    (view,) = views(standin.sleepstudy(), ["caterpillar"])
+    frames = re.compile(r'stroke="' + LIGHT["style"]["lit"]["stroke"] + r'" stroke-opacity="1"')
+    one, both = (len(frames.findall(svg(view, part))) for part in ("group-0-intercept", "group-0"))
+    assert (one, both) == (1, 2)
+
+
+def test_charts_outside_the_widget_have_no_highlight():
+    for name in PLOTS:
+        spec = getattr(Charts(standin.sleepstudy()), name)().to_dict()
+        assert not any(p["name"].startswith("part") for p in spec.get("params", []))
+        assert '"lit"' not in str(spec["vconcat"])
+
+
+def test_outlines_are_as_dark_as_text_in_both_themes():
+    for config in (LIGHT, DARK):
+        assert config["style"]["lit"]["stroke"] == config["title"]["color"]
