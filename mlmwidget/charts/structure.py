@@ -18,7 +18,9 @@ def _tree(plot: Plot) -> Drawing:
     order = alt.EncodingSortField(field="order", op="min", order="ascending")
     # Room around the outermost boxes, for strokes that become heavier.
     scale = alt.Scale(paddingInner=0.1, paddingOuter=0.1)
-    y = alt.Y("depth:N", sort=order, scale=scale, axis=alt.Axis(title=None, ticks=False, domain=False, grid=False))
+    y = alt.Y(
+        "depth:N", sort=order, scale=scale, axis=alt.Axis(title=None, ticks=False, domain=False, grid=False)
+    )
     x = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, padding=4))
     base = alt.Chart(table(plot, "structure")).encode(y=y)
     boxes = base.mark_bar(style="box", cornerRadius=2).encode(

@@ -11,7 +11,7 @@ from mlmwidget.notation.vocabulary import Vocabulary
 TEXTS = frozenset(
     [
         "title", "label", "remark", "reason", "needed", "message", "facts", "rows", "text", "section",
-        "description", "note", "headline", "out_of_date", "part",
+        "description", "note", "headline", "out_of_date", "source",
     ]
 )  # fmt: skip
 #: Fields that are sent back, or read by programs only.

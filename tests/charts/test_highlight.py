@@ -1,4 +1,4 @@
-"""One highlight: marks say what they stand for, and the pointed part is drawn heavier, nothing else changes."""
+"""One highlight: marks say what they stand for, and what is pointed at is drawn heavier, nothing else."""
 
 import copy
 import re
@@ -22,6 +22,8 @@ MODELS = {
         "diameter ~ 1 + (1 | plate) + (1 | sample)", datasets.penicillin(), [[0.8], [1.9]], 0.55
     ),
 }
+#: Plots of single varying effects.
+EFFECTS = {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}
 
 
 def svg(view, pointed):
@@ -53,8 +55,8 @@ def test_what_marks_stand_for_are_parts_of_the_model(model):
 @pytest.mark.parametrize(
     ("part", "in_plots"),
     [
-        ("group-0-intercept", {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}),
-        ("group-0-term-0", {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}),
+        ("group-0-intercept", EFFECTS),
+        ("group-0-term-0", EFFECTS),
         ("group-0-cor", {"shrinkage", "variance", "sampler"}),
         ("group-0", {"structure", "checks", "caterpillar", "variance"}),
         ("sigma", {"variance", "checks", "sampler"}),

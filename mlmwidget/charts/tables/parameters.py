@@ -54,7 +54,9 @@ def spreads(fit: Results) -> list[Parameter]:
         if place.kind == "sd":
             values = draws.sd[place.group][..., place.row]
             prior = exponential(float(priors.sd_mean[place.group][place.row]))
-            found.append(Parameter("sd", f"{whose}SD of {title}", parts[place.group, place.row], values, prior))
+            found.append(
+                Parameter("sd", f"{whose}SD of {title}", parts[place.group, place.row], values, prior)
+            )
         elif (cor := draws.cor[place.group]) is not None:
             names = [design.columns[place.column], design.columns[place.row]]
             label = " and ".join("intercept" if n == "(Intercept)" else n for n in names)
@@ -65,7 +67,9 @@ def spreads(fit: Results) -> list[Parameter]:
         u = unit(frame, frame.y_name)
         title = f"residual SD ({u})" if u else "residual SD"
         mean = priors.sigma_mean
-        found.append(Parameter("sigma", title, "sigma", draws.sigma, None if mean is None else exponential(mean)))
+        found.append(
+            Parameter("sigma", title, "sigma", draws.sigma, None if mean is None else exponential(mean))
+        )
     return found
 
 
@@ -81,7 +85,9 @@ def all_parameters(fit: Results) -> list[Parameter]:
         )
         for c, (name, term) in enumerate(zip(frame.X_names, frame.X_terms, strict=True))
     ]
-    shape = [] if draws.shape is None else [Parameter("shape", "shape of the distribution", "sigma", draws.shape)]
+    shape = (
+        [] if draws.shape is None else [Parameter("shape", "shape of the distribution", "sigma", draws.shape)]
+    )
     return [*betas, *spreads(fit), *shape]
 
 

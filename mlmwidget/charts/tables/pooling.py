@@ -82,7 +82,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         columns="n" if axis is None else ["n", "jitter"]
     )
     rows["estimate"] = _estimates(rows)
-    rows["part"] = np.where(rows["kind"] == "line", "", None)
+    rows["part"] = rows["kind"].map({"line": ""})
     rows.loc[rows["pooling"] == LABELS["partial"], "part"] = effects_parts(frame, design.factor)
 
     response = response_title(frame)

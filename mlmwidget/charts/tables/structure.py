@@ -60,7 +60,9 @@ def _tree(frame: ModelFrame, designs: list[GroupDesign], words: list[str]) -> Pl
             level = design.levels[codes[start]]
             short = level.rsplit(":", 1)[-1] if depth > 1 else level
             label = short if len(short) < WIDTH * (stop - start) / n else ""
-            boxes.append((design.factor, depth, level, label, int(start), int(stop), int(stop - start), parts))
+            boxes.append(
+                (design.factor, depth, level, label, int(start), int(stop), int(stop - start), parts)
+            )
     if n <= MAX_UNITS:
         inner = designs[-1]
         units = [
