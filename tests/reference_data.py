@@ -25,6 +25,11 @@ def fits() -> list[dict[str, Any]]:
     return _json("fits.json")["fits"]
 
 
+def ml() -> list[dict[str, Any]]:
+    """Records of ml.json."""
+    return _json("ml.json")["records"]
+
+
 def covstruct() -> list[dict[str, Any]]:
     """Records of covstruct.json."""
     return _json("covstruct.json")["results"]
