@@ -94,3 +94,18 @@ def test_every_public_name_can_be_imported():
         assert getattr(mlmwidget, name) is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         mlmwidget.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("CITATION.cff", "\nversion: {}\n"),
+        ("README.md", " Version {}. "),
+        ("js/package.json", '"version": "{}"'),
+    ],
+)
+def test_every_place_that_names_the_version_names_this_one(file, says):
+    import mlmwidget
+
+    text = (PACKAGE.parent / file).read_text(encoding="utf-8")
+    assert says.format(mlmwidget.__version__) in text

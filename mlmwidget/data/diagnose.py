@@ -14,8 +14,7 @@ from mlmwidget.formula.spec import Term
 from mlmwidget.formula.text import expression_text
 from mlmwidget.problems import Problem
 
-# Gelman and Hill (2007, section 11.5): with fewer groups a variance between them is hardly estimated.
-#: With fewer groups, a variance between groups is hardly known.
+#: With fewer groups a variance between them is hardly estimated (Gelman and Hill 2007, section 11.5).
 FEW_GROUPS = 5
 # Families for which an effect of each row makes sense: their variance follows from the mean.
 _OVERDISPERSED = ("poisson", "negbinomial")
