@@ -79,7 +79,6 @@ export function typeset(
     if (!action) continue;
     part.setAttribute("role", "button");
     part.setAttribute("aria-label", action.label);
-    part.title = action.label;
     // The same part may stand in several places; one of them is enough for the Tab key.
     part.tabIndex = seen.has(id) ? -1 : 0;
     seen.add(id);

@@ -14,6 +14,11 @@ export function isLit(part: string, pointed: string | null): boolean {
   return pointed?.split(" ").some((id) => part === id || part.startsWith(`${id}-`)) ?? false;
 }
 
+/** Whether an element has the focus, and not by a click. */
+export function byKeys(target: EventTarget | null): target is HTMLElement {
+  return target instanceof HTMLElement && target.matches(":focus-visible");
+}
+
 function show(root: HTMLElement, pointed: string | null): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-part]")) {
     element.classList.toggle(LIT, isLit(element.dataset.part ?? "", pointed));
@@ -21,18 +26,26 @@ function show(root: HTMLElement, pointed: string | null): void {
 }
 
 export function followPointer(root: HTMLElement, widget: Widget, abort: AbortSignal): void {
-  const point = ({ target }: Event) => {
+  const partOf = (target: EventTarget | null) =>
+    (target instanceof Element && target.closest<HTMLElement>("[data-part]")?.dataset.part) || null;
+  // What keys have focused stays lit while the pointer, wherever it was left, is at nothing.
+  let focused: string | null = null;
+  const on = (type: string, act: (event: Event) => void) =>
+    root.addEventListener(type, act, { signal: abort });
+  on("pointerover", ({ target }) => {
     if (target instanceof Element && target.closest(CHART)) return;
-    const element = target instanceof Element ? target.closest<HTMLElement>("[data-part]") : null;
-    widget.part.value = element?.dataset.part || null;
-  };
-  const leave = () => {
-    widget.part.value = null;
-  };
-  root.addEventListener("pointerover", point, { signal: abort });
-  root.addEventListener("pointerleave", leave, { signal: abort });
-  root.addEventListener("focusin", point, { signal: abort });
-  root.addEventListener("focusout", leave, { signal: abort });
+    widget.part.value = partOf(target) ?? focused;
+  });
+  on("pointerleave", () => {
+    widget.part.value = focused;
+  });
+  on("focusin", ({ target }) => {
+    widget.part.value = partOf(target);
+    focused = byKeys(target) ? widget.part.value : null;
+  });
+  on("focusout", () => {
+    widget.part.value = focused = null;
+  });
 
   const stop = effect(() => show(root, widget.part.value));
   // Elements that are drawn later (a new equation, an opened tab) take part as well.

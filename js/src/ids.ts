@@ -4,11 +4,14 @@ import { useState } from "preact/hooks";
 const module = Math.random().toString(36).slice(2, 9);
 let count = 0;
 
-/** An id that no other component of any widget on the page has. */
+/** An id that nothing else of any widget on the page has. */
+export function newId(): string {
+  count += 1;
+  return `mlm-${module}-${count}`;
+}
+
+/** An id of a component. */
 export function useId(): string {
-  const [id] = useState(() => {
-    count += 1;
-    return `mlm-${module}-${count}`;
-  });
+  const [id] = useState(newId);
   return id;
 }

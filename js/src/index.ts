@@ -3,6 +3,7 @@ import "katex/dist/katex.css";
 import "./styles/index.css";
 import { h, render as renderTree } from "preact";
 import { App } from "./components/App";
+import { explainParts } from "./explain";
 import { registerFonts } from "./fonts";
 import { followPointer } from "./highlight";
 import { RecordedModel, recordIn } from "./page";
@@ -26,6 +27,8 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const widget = watchModel(model, followTheme(root, signal), signal);
   followPointer(root, widget, signal);
   renderTree(h(App, { widget }), root);
+  // After it: Preact takes what it finds in its place for its own.
+  explainParts(root, widget, signal);
 
   return () => {
     controller.abort();

@@ -252,6 +252,8 @@ export interface Report {
   /** Sentence saying what has changed since; null when the report shows the model on screen. */
   out_of_date: string | null;
   summary: SummaryRow[];
+  /** Part id → its estimates with intervals and units, a line each, for tooltips. */
+  tips?: Record<string, string>;
   interval: string;
   words: Fragment[];
   /** Style → equations with numbers in place of symbols. */

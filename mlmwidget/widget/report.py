@@ -15,6 +15,7 @@ from mlmwidget.notation.latex import STYLES, equations
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.notation.words import sentences
 from mlmwidget.widget.advice import advice
+from mlmwidget.widget.tips import tips
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +67,7 @@ def report(
     made = {chart["name"]: chart for chart in ready}
     table = fit.summary(INTERVAL)
     diagnosis = fit.diagnostics()
+    rows, percent = summary_rows(table, fit.frame), f"{INTERVAL:.0%}".replace("%", " %")
     return {
         "id": number,
         "formula": fit.spec.formula,
@@ -79,8 +81,9 @@ def report(
             for f in diagnosis.figures
         ],
         "out_of_date": out_of_date,
-        "summary": summary_rows(table, fit.frame),
-        "interval": f"{INTERVAL:.0%}".replace("%", " %"),
+        "summary": rows,
+        "tips": tips(rows, fit.frame, percent),
+        "interval": percent,
         "words": _words(fit, table),
         "values": _values(fit, table),
         "charts": [made.get(name) or _chart(name, pending=True) for name in PLOTS],

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browser.hosts import SCREENSHOTS
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -69,3 +70,33 @@ def test_shrinkage_marks_the_axis_of_a_varying_term(notebook, widget):
     expect(title.last).to_have_attribute("font-weight", "normal", timeout=120_000)
     widget.locator(".katex-html [role=button][data-part='group-0-term-0']").first.focus()
     expect(title.last).to_have_attribute("font-weight", "bold")
+
+
+def test_tooltips_say_what_a_part_is_and_how_large(notebook, widget):
+    notebook.type_formula(CORRELATED)
+    results = widget.get_by_role("region", name="Results")
+    expect(results).to_contain_text("Live", timeout=120_000)
+    expect(results.locator("[data-formula]").or_(results)).to_have_attribute("data-formula", CORRELATED)
+    tip = widget.get_by_role("tooltip")
+    symbol = widget.locator(".katex-html [role=button][data-part='group-0-intercept']").first
+    symbol.focus()
+    expect(tip).to_contain_text("arying intercept")
+    expect(tip).to_contain_text(re.compile(r"SD of intercepts: 2\d\sms \(95 % interval: \d+ to \d+\)"))
+    expect(symbol).to_have_attribute("aria-describedby", tip.get_attribute("id") or "")
+    notebook.page.screenshot(path=SCREENSHOTS / "10-tooltip-equation.png")
+    notebook.page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    for place in (".mlm-mirror", ".mlm-words"):
+        widget.locator(f"{place} [data-part='group-0-intercept']").first.hover()
+        expect(tip).to_contain_text("SD of intercepts")
+        box, window = tip.bounding_box(), notebook.page.viewport_size
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= window["width"]
+        assert box["y"] + box["height"] <= window["height"]
+        # Nothing lies over it, and the pointer may go there.
+        tip.hover()
+        expect(tip).to_be_visible()
+    notebook.page.screenshot(path=SCREENSHOTS / "10-tooltip-words.png")
+    notebook.page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()

@@ -29,7 +29,7 @@ export function Equations({ view }: { view: View }) {
         {priors && <EquationBlock block={{ title: "Priors", latex: priors, plain: null }} actions={NONE} />}
       </div>
       <div class="mlm-equation-tools">
-        <Hint view={view} />
+        <Hint />
         {missing.map(({ label, request }) => (
           <button key={label} type="button" class="mlm-ghost" onClick={() => send(request)}>
             + {label}
@@ -115,10 +115,8 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
   );
 }
 
-/** What the pointed part is, in plain words; the line keeps its place when nothing is pointed at. */
-function Hint({ view }: { view: View }) {
-  const { about, part } = useWidget();
-  const text = part.value && view.glossary[part.value];
+function Hint() {
+  const { about } = useWidget();
   const invitation = about ? "" : "; click one to drop it, or a pale one to add it";
-  return <p class="mlm-hint">{text || `Point at a term to see what it is${invitation}.`}</p>;
+  return <p class="mlm-hint">Point at a term to see what it is{invitation}.</p>;
 }

@@ -4,14 +4,16 @@ import type { Fragment } from "../protocol";
 /** The model in sentences, made of fragments that each name the part they speak of. */
 export function Words({ fragments }: { fragments: Fragment[] }) {
   return (
-    <p class="mlm-words">
-      {sentences(fragments).map((sentence) => (
+    <p class="mlm-words" onKeyDown={moveOn}>
+      {sentences(fragments).map((sentence, s) => (
         <>
           <span class="mlm-sentence">
             {sentence.map(({ text, part }, i) => (
               <>
                 {i > 0 && " "}
-                <span data-part={part ?? undefined}>{isolated(text)}</span>
+                <Part part={part} first={s === 0 && i === 0}>
+                  {isolated(text)}
+                </Part>
               </>
             ))}
           </span>{" "}
@@ -19,6 +21,32 @@ export function Words({ fragments }: { fragments: Fragment[] }) {
       ))}
     </p>
   );
+}
+
+interface PartProps {
+  part: string | null;
+  first: boolean;
+  children: string;
+}
+
+/** The Tab key comes to the first part, the arrow keys to the others: each has something to say. */
+function Part({ part, first, children }: PartProps) {
+  if (part === null) return <span>{children}</span>;
+  return (
+    <span data-part={part} tabIndex={first ? 0 : -1}>
+      {children}
+    </span>
+  );
+}
+
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+function moveOn(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const step = STEPS[event.key];
+  if (step === undefined) return;
+  const parts = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-part]")];
+  parts[parts.indexOf(event.target as HTMLElement) + step]?.focus();
+  event.preventDefault();
 }
 
 /** A sentence ends with the fragment that has its full stop. */

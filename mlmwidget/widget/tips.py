@@ -1,0 +1,77 @@
+"""What a fit says of each part of the model, in plain words: for the tooltips of equations and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mlmwidget.charts.labels import SCALES
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.units import effect_unit, unit
+from mlmwidget.inference.summary import places
+
+#: More estimates than this are counted, not listed: a factor of many levels has that many.
+MOST = 4
+_GAP = "\N{NO-BREAK SPACE}"
+
+
+def tips(rows: Sequence[dict[str, Any]], frame: ModelFrame, interval: str) -> dict[str, str]:
+    """Write the estimates of every part, a line each, with interval and unit.
+
+    Parameters
+    ----------
+    rows
+        Rows of the table of estimates, as :func:`mlmwidget.widget.report.summary_rows` writes them.
+    frame
+        The model frame.
+    interval
+        Probability of the intervals, as text.
+
+    Returns
+    -------
+    dict
+        Part id → lines of plain text.
+    """
+    lines: dict[str, list[str]] = {}
+    single = _single(rows)
+    for row, measure in zip(rows, _units(frame, len(rows)), strict=True):
+        name = "Estimate" if row["part"] in single else row["label"]
+        lines.setdefault(row["part"], []).append(f"{name}: {_figures(row, measure, interval)}")
+    return {part: "\n".join(_few(found)) for part, found in lines.items() if part}
+
+
+def _single(rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Population-level coefficients that are alone: what they are called goes without saying."""
+    parts = [row["part"] for row in rows]
+    return {p for p in parts if parts.count(p) == 1 and not p.startswith("group-") and p != "sigma"}
+
+
+def _figures(row: dict[str, Any], measure: str, interval: str) -> str:
+    if row["lower"] == "–":
+        return f"{row['mean']}{measure}."
+    return f"{row['mean']}{measure} ({interval} interval: {row['lower']} to {row['upper']})."
+
+
+def _few(lines: list[str]) -> list[str]:
+    if len(lines) <= MOST:
+        return lines
+    return [*lines[: MOST - 1], f"… and {len(lines) - MOST + 1} more in the table of estimates."]
+
+
+def _units(frame: ModelFrame, count: int) -> list[str]:
+    """Name the unit or the scale of each row of the table, with the space before; empty for neither."""
+    link = frame.spec.link
+    scale = "" if link == "identity" else f" on the {SCALES.get(link, link)}"
+
+    def spaced(column: str) -> str:
+        found = effect_unit(frame, column if column in frame.rows else None)
+        return f"{_GAP}{found}" if found else scale
+
+    found = [spaced(column) for column in frame.X_names]
+    for place in places(frame.groups):
+        is_sd = place.kind == "sd"
+        found.append(spaced(frame.groups[place.group].columns[place.row]) if is_sd else "")
+    measure = unit(frame, frame.y_name)
+    residual = f"{_GAP}{measure}" if measure and frame.spec.family in ("gaussian", "student") else ""
+    # A residual standard deviation is in the unit of the outcome, a shape has none.
+    return [*found, residual, ""][:count]
