@@ -23,7 +23,7 @@ test("focusing a symbol says what it is, how large, and what a click does; Escap
   const said = [...tip.querySelectorAll("p")].map((p) => p.textContent);
   expect(said[0]).toContain("Varying intercept");
   expect(said[1]).toBe(tips[PART]);
-  expect(said[2]).toContain("Drop");
+  expect(said[2]).toContain("Click to drop: ");
   expect(symbol.getAttribute("aria-describedby")).toBe(tip.id);
   document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
   expect(tip.hidden).toBe(true);

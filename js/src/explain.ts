@@ -109,9 +109,14 @@ function explanation(element: HTMLElement, { view, report }: Widget): string[] {
   const current = fit?.out_of_date === null && fit.formula === shown?.formula;
   const estimates = current ? fit.tips?.[part]?.split("\n") : undefined;
   const action = element.getAttribute("role") === "button" ? element.getAttribute("aria-label") : null;
-  return [shown?.glossary[part], ...(estimates ?? []), action && `Click – ${action}`].filter(
+  return [shown?.glossary[part], ...(estimates ?? []), action && clickTo(action)].filter(
     (text): text is string => !!text,
   );
+}
+
+/** "Drop: Slope of Days varies" → "Click to drop: Slope of Days varies". */
+function clickTo(action: string): string {
+  return `Click to ${action.charAt(0).toLowerCase()}${action.slice(1)}`;
 }
 
 function paragraph(text: string): HTMLElement {

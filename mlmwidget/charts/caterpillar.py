@@ -66,5 +66,5 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
         names = base.mark_text(style="label", align="left", dx=6, fontSize=10)
         layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text="name:N"))
     says = alt.expr(f"{_TOTAL} ? '{KINDS['total']}' : '{KINDS['deviation']}'")
-    which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=2)
+    which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=6)
     return alt.layer(*layers).properties(width=width, height=430 if many else alt.Step(15), title=which)

@@ -11,8 +11,8 @@ import pandas as pd
 
 #: Rows of data that a chart draws at most; more are sampled or binned, and the note says so.
 MAX_POINTS = 4000
-#: Parameter of the pooling slider, and of the choice between deviations and totals.
-POOL, SHOW = "pool", "show"
+#: Parameter of the pooling slider, and of the choices between deviations and totals, ranks and traces.
+POOL, SHOW, CHAINS = "pool", "show", "chains"
 
 
 @dataclass(frozen=True, slots=True)

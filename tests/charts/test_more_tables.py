@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from mlmwidget import datasets
+from mlmwidget import fit as fit_model
 from mlmwidget.charts.tables.checks import checks
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.group_size import group_size
@@ -188,15 +189,44 @@ def test_checks_compare_the_observed_means_with_their_replications():
     )
 
 
-def test_ranks_of_equal_chains_are_level_and_of_a_lost_chain_are_not():
+def ranks(fit):
+    table = rows(sampler(Results(fit)), "sampler")
+    return table[table["kind"] == "ranks"]
+
+
+def test_traces_are_the_draws_in_order_around_their_mean():
     fit = standin.sleepstudy()
     table = rows(sampler(Results(fit)), "sampler")
+    trace = table[(table["kind"] == "traces") & (table["order"] == 1) & (table["chain"] == "chain 2")]
+    values = fit.draws.beta[..., 1]
+    z = (values[1] - values.mean()) / values.std()
+    assert_allclose(trace["y"], (1 + z / 4)[np.round(trace["x"] * (len(z) - 1)).astype(int)], atol=1e-4)
+
+
+def test_draws_that_are_no_chains_are_not_asked_whether_they_agree():
+    data = datasets.sleepstudy()
+    exact = fit_model("Reaction ~ Days + (Days | Subject)", data, method="exact", random_seed=1)
+    plot = sampler(Results(exact))
+    assert plot.empty
+    assert "chains that could agree" in plot.note
+    least = exact.summary()["ess_bulk"].min()
+    assert f"worth at least {least:,.0f} independent ones" in plot.note
+    assert "exact posterior" in plot.note
+    y = (data["Reaction"] > 290).astype(int)
+    preview = fit_model("y ~ Days + (1 | Subject)", data.assign(y=y), family="bernoulli", method="laplace")
+    assert "approximation of the posterior" in sampler(Results(preview)).note
+
+
+def test_ranks_of_equal_chains_are_level_and_of_a_lost_chain_are_not():
+    fit = standin.sleepstudy()
+    table = ranks(fit)
     assert_allclose(table.groupby(["panel", "chain"])["y"].mean(), 1)
     beta = fit.estimate.beta.copy()
     beta[1, :, 0] += 100
     lost = replace(fit, estimate=replace(fit.estimate, beta=beta))
-    table = rows(sampler(Results(lost)), "sampler")
-    low = table[(table["panel"] == "intercept (ms)") & (table["chain"] == "chain 2") & (table["x"] < 0.5)]
+    table = ranks(lost)
+    low = table[(table["parameter"] == "intercept (ms)") & (table["chain"] == "chain 2") & (table["x"] < 0.5)]
+    assert len(low) == 10
     assert (low["y"] == 0).all()
 
 
