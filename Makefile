@@ -46,7 +46,7 @@ format: $(INSTALLED) $(MODULES) ## mend what the linters can mend
 	$(BIN)/ruff format .
 	cd js && npm run --silent format
 
-bench: $(INSTALLED) $(BUNDLE) ## time the engine and the interface beside their peers
+bench: $(INSTALLED) $(BUNDLE) ## time the engine beside its peers, and the interface in a browser
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 

@@ -1,10 +1,13 @@
-"""All benchmarks: posteriors beside those of other software, and what a click costs. Run by `make bench`."""
+"""All benchmarks, run by `make bench`.
+
+Posteriors beside those of other software, what a click costs in Python, and what a person waits for.
+"""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import click, posteriors
+from benchmarks import browser, click, posteriors
 
 
 def main() -> None:
@@ -13,6 +16,8 @@ def main() -> None:
     posteriors.main(parser.parse_args().quick)
     print("\nA click on 10 000 rows, in Python:")
     click.main()
+    print("\nWhat a person waits for, in JupyterLab and Chromium:")
+    browser.main()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import SHOW, Plot
-from mlmwidget.charts.slider import at_the_fit, moving, with_reach, with_slider
+from mlmwidget.charts.slider import at_the_fit, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.caterpillar import ENDS
 
 COLUMNS = 2
@@ -37,9 +37,11 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
         y = alt.Y("rank:Q", scale=alt.Scale(reverse=True, nice=False, zero=False, padding=6), axis=rank_axis)
     x_axis = alt.Axis(title=title, tickCount=6)
     base = alt.Chart(table(plot, "caterpillar")).transform_filter(here)
-    base = with_reach(plot, base, mean=("mean", "lower", "upper"))
     for end in ENDS:
         base = base.transform_calculate(**{f"{end}_shown": f"{_TOTAL} ? datum.{end}_total : datum.{end}"})
+    from_zero = f"({_TOTAL} ? datum.centre : 0)"
+    base = base.transform_calculate(mean_shown=f"datum.mean + {from_zero}")
+    held = reach(plot, base, x=("mean_shown", "lower_shown", "upper_shown"))
     base = base.encode(
         y=y,
         opacity=dimmed(group),
@@ -54,14 +56,19 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     wide = wide.encode(x=alt.X("lower_shown:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper_shown:Q")
     narrow = base.mark_rule(style="interval50", strokeWidth=2 if many else 3.4, strokeOpacity=shown)
     narrow = narrow.encode(x=alt.X("lower50_shown:Q", axis=x_axis), x2="upper50_shown:Q")
-    place = f"isValid(datum.mean_now) ? datum.mean_now + ({_TOTAL} ? datum.centre : 0) : null"
-    points = moving(plot, base, "mean").transform_calculate(mean_shown=place)
-    points = points.mark_point(style="partial", size=14 if many else 46)
+    points = moving(plot, base, "mean").transform_calculate(mean_shown=f"datum.mean_now + {from_zero}")
+    points = points.mark_point(style="partial", size=14 if many else 46, clip=True)
     points = points.encode(x=alt.X("mean_shown:Q", axis=x_axis))
     points = points.properties(name=f"caterpillar_view{panel}").add_params(group)
     centre = alt.Chart(table(plot, "caterpillar_centre")).transform_filter(here)
     centre = centre.transform_calculate(at=f"{_TOTAL} ? datum.centre : 0").mark_rule(style="reference")
-    layers = [centre.encode(x=alt.X("at:Q", axis=x_axis)), wide, narrow, points]
+    layers = [
+        *held,
+        centre.encode(x=alt.X("at:Q", axis=x_axis, scale=alt.Scale(domain=standing(plot)))),
+        wide,
+        narrow,
+        points,
+    ]
     if many:
         names = base.mark_text(style="label", align="left", dx=6, fontSize=10)
         layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text="name:N"))

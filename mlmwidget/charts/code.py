@@ -93,6 +93,8 @@ def _parameter(parameter: Spec, spec: Spec) -> Node:
         select = {k: literal(v) for k, v in parameter["select"].items() if k != "type"}
         empty = literal(True) if '"empty": True' in source(literal(spec)).replace("'", '"') else None
         return call(f"alt.selection_{parameter['select']['type']}", name=name, **select, empty=empty)
+    if "expr" in parameter:
+        return call("alt.param", name=name, expr=literal(parameter["expr"]))
     bind = {k: literal(v) for k, v in parameter["bind"].items() if k != "input"}
     control = call(f"alt.binding_{parameter['bind']['input']}", **bind)
     return call("alt.param", name=name, value=literal(parameter["value"]), bind=control)
@@ -149,9 +151,9 @@ def _transform(transform: Spec) -> Call:
             return call(".transform_filter", literal(condition))
         case {"calculate": formula, "as": name}:
             return call(".transform_calculate", **{name: literal(formula)})
-        case {"joinaggregate": parts}:
+        case {"aggregate": parts}:
             texts = {p["as"]: literal(f"{p['op']}({p['field']})") for p in parts}
-            return call(".transform_joinaggregate", **texts)
+            return call(".transform_aggregate", **texts)
     raise NotImplementedError(f"no Altair code for the transformation {transform}")
 
 

@@ -6,13 +6,15 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
-from mlmwidget.charts.slider import at_the_fit, moving, with_reach, with_slider
+from mlmwidget.charts.slider import at_the_fit, moving, reach, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
 #: A hollow diamond, a vertical stroke and a hollow circle.
 SHAPES = ["diamond", "M0,-1.2V1.2", "circle"]
 COLUMNS = 6
+#: What the slider moves.
+_MOVES = f"datum.pooling === '{LABELS['partial']}'"
 
 
 def draw(plot: Plot) -> Drawing:
@@ -50,29 +52,25 @@ def _panels(plot: Plot) -> Drawing:
         style="band", opacity=at_the_fit(plot, 0.16)
     )
     band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
-    line = (
-        moving(plot, lines, "y")
-        .mark_line(strokeWidth=2)
-        .encode(
-            y=alt.Y("y_now:Q", axis=y_axis),
-            color=_colour("stroke"),
-            strokeDash=alt.StrokeDash(
-                "pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=DASHES)
-            ),
-            opacity=dimmed(group),
-        )
+    dashes = alt.Scale(domain=list(LABELS.values()), range=DASHES)
+    lines = lines.encode(
+        color=_colour("stroke"), strokeDash=alt.StrokeDash("pooling:N", scale=dashes), opacity=dimmed(group)
     )
+    still = lines.transform_filter(f"!({_MOVES})").mark_line(strokeWidth=2).encode(y=y)
+    moved = moving(plot, lines.transform_filter(_MOVES), "y").mark_line(strokeWidth=2, clip=True)
+    moved = moved.encode(y=alt.Y("y_now:Q", axis=y_axis))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
     points = points.properties(name="pooling_view").add_params(group)
-    panel = alt.layer(band, points, line, data=table(plot, "pooling")).properties(width=88, height=78)
+    held = reach(plot, alt.Chart(), y=("y", "lower", "upper"))
+    layers = alt.layer(*held, band, points, still, moved, data=table(plot, "pooling"))
     facet = alt.Facet(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         header=alt.Header(title=None, labelLimit=130),
     )
-    panels = panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
-    return with_reach(plot, panels, y=("y", "lower", "upper"))
+    panel = layers.properties(width=88, height=78)
+    return panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
 
 
 def _levels(plot: Plot) -> Drawing:
@@ -91,16 +89,11 @@ def _levels(plot: Plot) -> Drawing:
         style="band", height=15, opacity=at_the_fit(plot, 0.16)
     )
     band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2="upper:Q")
-    estimates = (
-        moving(plot, lines, "y")
-        .mark_point(size=75, strokeWidth=2)
-        .encode(
-            x=alt.X("y_now:Q", axis=x_axis),
-            color=_colour(),
-            shape=alt.Shape("pooling:N", scale=alt.Scale(domain=list(LABELS.values()), range=SHAPES)),
-            opacity=dimmed(group),
-        )
-    )
+    shapes = alt.Scale(domain=list(LABELS.values()), range=SHAPES)
+    lines = lines.encode(color=_colour(), shape=alt.Shape("pooling:N", scale=shapes), opacity=dimmed(group))
+    still = lines.transform_filter(f"!({_MOVES})").mark_point(size=75, strokeWidth=2).encode(x=x)
+    moved = moving(plot, lines.transform_filter(_MOVES), "y")
+    moved = moved.mark_point(size=75, strokeWidth=2, clip=True).encode(x=alt.X("y_now:Q", axis=x_axis))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(
         x=x,
@@ -109,5 +102,6 @@ def _levels(plot: Plot) -> Drawing:
         tooltip=[tooltip[0], tooltip[2]],
     )
     points = points.properties(name="pooling_view").add_params(group)
-    layers = alt.layer(band, points, estimates, data=table(plot, "pooling"))
-    return with_reach(plot, layers, y=("y", "lower", "upper")).properties(width=520, height=alt.Step(20))
+    held = reach(plot, alt.Chart(), x=("y", "lower", "upper"))
+    layers = alt.layer(*held, band, points, still, moved, data=table(plot, "pooling"))
+    return layers.properties(width=520, height=alt.Step(20))

@@ -6,7 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import Plot
-from mlmwidget.charts.slider import moving, with_reach, with_slider
+from mlmwidget.charts.slider import moving, reach, standing, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
@@ -49,8 +49,8 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     group = group_selection()
     here = f"datum.pair === {pair}"
     x_axis, y_axis = (alt.Axis(title=title, tickCount=round(side / 55)) for title in (x_title, y_title))
-    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=x_axis)
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=12), axis=y_axis)
+    scale = alt.Scale(zero=False, nice=False, padding=12, domain=standing(plot))
+    x, y = alt.X("x:Q", scale=scale, axis=x_axis), alt.Y("y:Q", scale=scale, axis=y_axis)
     x_now = alt.X("x_now:Q", axis=x_axis)
     y_now = alt.Y("y_now:Q", axis=y_axis)
     tooltip = [
@@ -62,7 +62,7 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
         alt.Tooltip("y_alone_text:N", title=f"{y_title}, no pooling"),
     ]
     groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
-    groups = with_reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"))
+    held = reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"))
     groups = moving(plot, groups, "x", "y")
     alone = groups.transform_filter(_HAS_ALONE)
     ellipses = (
@@ -81,8 +81,7 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     population = population.mark_point(style="population-mark", shape="cross", size=230).encode(
         x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean")
     )
-    arrows = alone.transform_filter("isValid(datum.x_now) && isValid(datum.y_now)").mark_rule(style="arrow")
-    arrows = arrows.encode(
+    arrows = alone.mark_rule(style="arrow", clip=True).encode(
         x=alt.X("x_alone:Q", axis=x_axis),
         y=alt.Y("y_alone:Q", axis=y_axis),
         x2="x_now:Q",
@@ -100,13 +99,14 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     )
     end = (
         _kind(groups, "partial")
-        .mark_point(style="partial")
+        .mark_point(style="partial", clip=True)
         .encode(x=x_now, y=y_now, size=_size(), color=_colour(), tooltip=tooltip, opacity=dimmed(group))
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
-    names = groups.mark_text(style="label", dy=-10)
+    names = groups.transform_filter("datum.name").mark_text(style="label", dy=-10, clip=True)
     names = names.encode(x=x_now, y=y_now, text="name:N", opacity=dimmed(group))
-    return alt.layer(ellipses, arrows, population, start, names, end).properties(width=side, height=side)
+    layers = alt.layer(*held, ellipses, arrows, population, start, names, end)
+    return layers.properties(width=side, height=side)
 
 
 def _rows(plot: Plot) -> Drawing:
@@ -114,21 +114,20 @@ def _rows(plot: Plot) -> Drawing:
     order = alt.EncodingSortField(field="order", op="min", order="ascending")
     y = alt.Y("level:N", sort=order, axis=alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True))
     x_axis = alt.Axis(title=plot.titles["x"], tickCount=8, grid=False)
-    x = alt.X("x:Q", scale=alt.Scale(zero=False), axis=x_axis)
+    x = alt.X("x:Q", scale=alt.Scale(zero=False, domain=standing(plot)), axis=x_axis)
     tooltip = [
         alt.Tooltip("level:N", title=plot.titles["level"]),
         alt.Tooltip("n:Q", title="n"),
         alt.Tooltip("x_text:N", title="partial pooling"),
         alt.Tooltip("x_alone_text:N", title="no pooling"),
     ]
-    groups = with_reach(plot, alt.Chart(table(plot, "shrinkage")), x=("x", "x_alone"))
+    groups = alt.Chart(table(plot, "shrinkage"))
+    held = reach(plot, groups, x=("x", "x_alone"))
     groups = moving(plot, groups, "x").encode(y=y, tooltip=tooltip)
     alone = groups.transform_filter("isValid(datum.x_alone)")
     population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
-    arrows = (
-        alone.transform_filter("isValid(datum.x_now)")
-        .mark_rule(style="arrow")
-        .encode(x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group))
+    arrows = alone.mark_rule(style="arrow", clip=True).encode(
+        x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group)
     )
     start = (
         _kind(alone, "no")
@@ -137,8 +136,8 @@ def _rows(plot: Plot) -> Drawing:
     )
     end = (
         _kind(groups, "partial")
-        .mark_point(style="partial")
+        .mark_point(style="partial", clip=True)
         .encode(x=alt.X("x_now:Q", axis=x_axis), size=_size(), color=_colour(), opacity=dimmed(group))
     )
     end = end.properties(name="shrinkage_view").add_params(group)
-    return alt.layer(arrows, population, start, end).properties(width=520, height=alt.Step(14))
+    return alt.layer(*held, arrows, population, start, end).properties(width=520, height=alt.Step(14))

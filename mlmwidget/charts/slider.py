@@ -16,8 +16,8 @@ from mlmwidget.inference.slider import FIT
 LABEL = "Pooling: complete (left), the fit (middle), none (right)"
 #: What the slider's left and right ends are called beside it.
 ENDS = ("complete pooling", "no pooling")
-#: Values this share of the axis outside of what stands still are left out, so that the axis stands still too.
-MARGIN = 0.001
+#: What follows from the slider is worked out once a move, not once a row: 1 / c², 4 s (1 − s), and s = ½.
+PRECISION, MIDDLE, RESTS = f"{POOL}_precision", f"{POOL}_middle", f"{POOL}_rests"
 
 
 def with_slider(plot: Plot, drawing: Drawing) -> Drawing:
@@ -25,67 +25,75 @@ def with_slider(plot: Plot, drawing: Drawing) -> Drawing:
     if not plot.directions:
         return drawing
     bind = alt.binding_range(name=LABEL, min=0, max=1, step=0.01)
-    return drawing.add_params(alt.param(name=POOL, value=FIT, bind=bind))
+    return drawing.add_params(
+        alt.param(name=POOL, value=FIT, bind=bind),
+        alt.param(name=PRECISION, expr=f"pow((1 - {POOL}) / {POOL}, 2)"),
+        alt.param(name=MIDDLE, expr=f"4 * {POOL} * (1 - {POOL})"),
+        alt.param(name=RESTS, expr=f"{POOL} === {FIT}"),
+    )
 
 
 def moving(plot: Plot, chart: alt.Chart, *fields: str) -> alt.Chart:
     """Make a field ``y_now`` of each field ``y``: its value under the slider, or the plain one without.
 
-    Values beyond ``y_low`` and ``y_high`` (:func:`with_reach`) are missing: they would move the axes.
+    Posterior means differ a little from the curve's value at the fit, which holds β, Σ and σ at their
+    estimates. A term that is this difference in the middle and vanishes at both ends makes the curve pass
+    through what the chart shows at rest.
     """
     if not plot.directions:
         return chart.transform_calculate(**{f"{field}_now": f"datum.{field}" for field in fields})
     for field in fields:
-        now, low, high = f"datum.{field}_now", f"datum.{field}_low", f"datum.{field}_high"
-        margin = f"{MARGIN} * ({high} - {low})"
-        inside = f"inrange({now}, [{low} - {margin}, {high} + {margin}])"
-        chart = chart.transform_calculate(**{f"{field}_now": _value(field, plot.directions)})
-        chart = chart.transform_calculate(**{f"{field}_now": f"{inside} ? {now} : null"})
+        base, weights = f"datum.{field}_base", [f"datum.{field}_w{m}" for m in range(plot.directions)]
+        at_rest = " - ".join(f"{w} / (1 + datum.d{m})" for m, w in enumerate(weights))
+        chart = chart.transform_calculate(**{f"{field}_gap": f"datum.{field} - {base} - {at_rest}"})
+        curve = " + ".join(f"{w} / ({PRECISION} + datum.d{m})" for m, w in enumerate(weights))
+        now = f"{base} + {curve} + {MIDDLE} * datum.{field}_gap"
+        chart = chart.transform_calculate(**{f"{field}_now": now})
     return chart
 
 
-def with_reach[T: alt.TopLevelMixin](plot: Plot, chart: T, **fields: tuple[str, ...]) -> T:
-    """Give each row the range of what stands still, so that the axes do not move with the slider.
+def standing(plot: Plot) -> Any:
+    """Domain of what stands still, for a scale: one of its own, be it one that is united with nothing.
+
+    Such a domain goes before those of the layers that move, and the axes stay where they are.
+    """
+    return alt.DomainUnionWith(unionWith=[]) if plot.directions else alt.Undefined
+
+
+def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.Chart]:
+    """Make the layer that holds the axes at the range of some fields: one mark that is not seen.
+
+    There is none without a slider: nothing moves then.
 
     Parameters
     ----------
     plot, chart
         The plot, and what the range is taken over.
     **fields
-        Field that moves → fields whose joint range it has to keep to.
+        Axis, ``x`` or ``y`` → fields whose joint range it has to show.
     """
     if not plot.directions:
-        return chart
-    ends = [
-        alt.JoinAggregateFieldDef(op=op, field=other, **{"as": f"{other}_{op}"})
-        for still in fields.values()
-        for other in still
-        for op in ("min", "max")
-    ]
-    chart = chart.transform_joinaggregate(ends)
-    for field, still in fields.items():
-        lows, highs = (", ".join(f"datum.{other}_{end}" for other in still) for end in ("min", "max"))
-        reach = {f"{field}_low": f"extent([{lows}])[0]", f"{field}_high": f"extent([{highs}])[1]"}
-        chart = chart.transform_calculate(**reach)
-    return chart
+        return []
+    ends = [(axis, end) for axis in fields for end in ("min", "max")]
+    chart = chart.transform_aggregate(
+        [
+            alt.AggregatedFieldDef(op=end, field=field, **{"as": f"{field}_{end}"})
+            for axis, end in ends
+            for field in fields[axis]
+        ]
+    )
+    for axis, end in ends:
+        found = ", ".join(f"datum.{field}_{end}" for field in fields[axis])
+        place = f"extent([{found}])[{int(end == 'max')}]"
+        chart = chart.transform_calculate(**{f"{axis}_{end}": place})
+    places: dict[str, Any] = {}
+    for axis, kind in (("x", alt.X), ("y", alt.Y)):
+        if axis in fields:
+            places[axis] = kind(f"{axis}_min:Q", scale=alt.Scale(domain=standing(plot)))
+            places[f"{axis}2"] = f"{axis}_max:Q"
+    return [chart.mark_rule(opacity=0).encode(**places)]
 
 
 def at_the_fit(plot: Plot, opacity: float) -> Any:
     """Opacity of what belongs to the fit, such as intervals: it fades when the slider leaves it."""
-    return {"expr": f"{POOL} === {FIT} ? {opacity} : 0"} if plot.directions else opacity
-
-
-def _value(field: str, directions: int) -> str:
-    """Write a value under the slider; a row without one keeps its own.
-
-    Posterior means differ a little from the curve's value at the fit, which holds β, Σ and σ at their
-    estimates. A term that is this difference in the middle and vanishes at both ends makes the curve pass
-    through what the chart shows at rest.
-    """
-    base = f"datum.{field}_base"
-    weights = [f"datum.{field}_w{m}" for m in range(directions)]
-    squared, rest = f"{POOL} * {POOL}", f"(1 - {POOL}) * (1 - {POOL})"
-    curve = " + ".join(f"{w} * {squared} / ({rest} + {squared} * datum.d{m})" for m, w in enumerate(weights))
-    middle = " + ".join(f"{w} / (1 + datum.d{m})" for m, w in enumerate(weights))
-    gap = f"4 * {POOL} * (1 - {POOL}) * (datum.{field} - {base} - ({middle}))"
-    return f"isValid({base}) ? {base} + {curve} + {gap} : datum.{field}"
+    return {"expr": f"{RESTS} ? {opacity} : 0"} if plot.directions else opacity

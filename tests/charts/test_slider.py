@@ -14,7 +14,7 @@ import mlmwidget
 from mlmwidget import datasets
 from mlmwidget.charts import views
 from mlmwidget.charts.figure import NamedTable
-from mlmwidget.charts.slider import moving, with_reach
+from mlmwidget.charts.slider import moving, with_slider
 from mlmwidget.charts.tables.caterpillar import caterpillar
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.pooling import pooling
@@ -136,10 +136,8 @@ def computed(plot, data_set, at, *fields, where=None):
     rows = [row for row in plot.data[data_set] if where is None or where(row)]
     text = " + ' ' + ".join(f"format(datum.{field}_now, '.12g')" for field in fields)
     chart = alt.Chart(NamedTable(data_set, tuple(rows)))
-    chart = moving(plot, with_reach(plot, chart, **{f: (f"{f}_base", f) for f in fields}), *fields)
-    chart = chart.transform_calculate(shown=text).mark_text().encode(text="shown:N")
-    chart = chart.add_params(alt.param(name="pool", value=at))
-    graph = vl.vegalite_to_scenegraph(chart.to_dict(), vl_version="6.4")
+    chart = moving(plot, chart, *fields).transform_calculate(shown=text).mark_text().encode(text="shown:N")
+    graph = vl.vegalite_to_scenegraph(placed(with_slider(plot, chart).to_dict(), at), vl_version="6.4")
     texts = [item["text"] for mark in marks(graph, "text") for item in mark["items"]]
     return rows, np.array([[float(v.replace("−", "-")) for v in text.split()] for text in texts])
 
@@ -186,8 +184,13 @@ def drawn(view, at):
     """Marks of a chart as the widget draws it with its slider at some place."""
     vl = pytest.importorskip("vl_convert")
     spec = deepcopy(view["spec"]) | {"datasets": view["data"]}
+    return vl.vegalite_to_scenegraph(placed(spec, at), vl_version="6.4")
+
+
+def placed(spec, at):
+    """Put the slider of a specification at some place."""
     next(p for p in spec["params"] if p["name"] == "pool")["value"] = at
-    return vl.vegalite_to_scenegraph(spec, vl_version="6.4")
+    return spec
 
 
 def places(graph):

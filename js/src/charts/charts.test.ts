@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { parse, type Spec, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
 import { drawChart } from "./draw";
@@ -12,6 +12,7 @@ import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
 const copy = <T>(value: T): T => structuredClone(value);
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 test("new numbers swap into the drawn view, a new specification draws it again", () => {
   expect(changeBetween(null, pooling)).toBe("embed");
@@ -185,10 +186,14 @@ test("a slider of several charts stands once, and moves every chart that names i
   const values = signal<SliderValues>({});
   const [one, two, three] = await Promise.all(charts.map(headless));
   const ends = [one, two, three].map((view, i) => followSliders(view as View, charts[i]?.spec ?? {}, values));
-  values.value = { pool: 0.25 };
+  const runs = vi.spyOn(one as View, "runAsync");
+  for (const pool of [0.75, 0.5, 0.25]) values.value = { pool };
+  await frame();
   expect([one?.signal("pool"), two?.signal("pool")]).toEqual([0.25, 0.25]);
+  expect(runs).toHaveBeenCalledTimes(1);
   for (const end of ends) end();
   values.value = { pool: 0.5 };
+  await frame();
   expect(one?.signal("pool")).toBe(0.25);
 });
 

@@ -27,7 +27,7 @@ export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Pro
     debug: () => quiet,
   };
   const compiled = compile(spec as unknown as TopLevelSpec, {
-    config: { background: "transparent", ...look.config } as Config,
+    config: { background: "transparent", aria: false, ...look.config } as Config,
     // biome-ignore lint/suspicious/noExplicitAny: vega-lite types the logger as Vega's class
     logger: quiet as any,
   });

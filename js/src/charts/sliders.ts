@@ -1,5 +1,5 @@
 /** Controls of charts: a parameter that several charts name is set for all of them at once. */
-import { effect, type Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { View } from "vega";
 import type { Chart } from "../protocol";
 
@@ -89,15 +89,23 @@ export function withoutInputs(spec: Spec): Spec {
   return { ...spec, params };
 }
 
-/** Let a chart's view follow the controls; returns the function that ends it. */
+/** Let a chart's view follow the controls, at most once a frame; returns the function that ends it. */
 export function followSliders(view: View, spec: Spec, values: Signal<SliderValues>): () => void {
   const names = bound(spec).map(({ name }) => name);
-  return effect(() => {
-    const changed = names.filter((name) => {
-      const value = values.value[name];
-      return value !== undefined && value !== view.signal(name);
-    });
-    for (const name of changed) view.signal(name, values.value[name]);
+  const draw = () => {
+    const now = values.peek();
+    const changed = names.filter((name) => now[name] !== undefined && now[name] !== view.signal(name));
+    for (const name of changed) view.signal(name, now[name]);
     if (changed.length > 0) void view.runAsync();
+  };
+  draw();
+  let frame = 0;
+  const stop = values.subscribe(() => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(draw);
   });
+  return () => {
+    cancelAnimationFrame(frame);
+    stop();
+  };
 }

@@ -13,13 +13,13 @@ import { CopyButton } from "./CopyButton";
 import { Pages } from "./Pages";
 
 /** A chart with its title, what it says to screen readers, and a way to save it. */
-export function ChartPanel({ chart }: { chart: Chart }) {
+export function ChartPanel({ chart, report }: { chart: Chart; report: number }) {
   const { requestText } = useWidget();
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
-  const { view, failure } = useDrawnChart(chart, width, box, tip);
+  const { view, failure } = useDrawnChart(chart, report, width, box, tip);
   return (
     <figure class="mlm-chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
       <div class="mlm-chart-head">
@@ -78,8 +78,11 @@ function useWidth(box: { current: HTMLElement | null }): number {
 
 type Ref = { current: HTMLDivElement | null };
 
-/** Draws a chart, and from then on changes as little of it as the next one asks for. */
-function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
+/**
+ * Draws a chart, and from then on changes as little of it as the next one asks for. `data-report` says of which
+ * report the drawing is: it is behind the rest of the page until Vega has run.
+ */
+function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, tip: Ref) {
   const { themes, theme, selection, sliders, part } = useWidget();
   const config = themes.value?.[theme.value] ?? null;
   const [view, setView] = useState<View | null>(null);
@@ -96,12 +99,15 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
       last !== null && last.config === config && (last.width === width || sizeAt(chart.spec, width) !== null);
     const change = sameLook && view ? changeBetween(last.chart, chart) : "embed";
     drawn.current = { chart, config, width };
+    const shown = () => {
+      if (box.current && drawn.current?.chart === chart) box.current.dataset.report = String(report);
+    };
 
     if (change !== "embed" && view) {
       const size = sizeAt(chart.spec, width);
       if (size) view.width(size.width);
       if (size?.height) view.height(size.height);
-      void (change === "data" ? swapData(view, chart) : view.runAsync());
+      void (change === "data" ? swapData(view, chart) : view.runAsync()).then(shown);
       return;
     }
     let current = true;
@@ -110,13 +116,14 @@ function useDrawnChart(chart: Chart, width: number, box: Ref, tip: Ref) {
         if (!current) return next.finalize();
         setFailure(null);
         setView(next);
+        shown();
       },
       (error: unknown) => current && setFailure(error instanceof Error ? error.message : String(error)),
     );
     return () => {
       current = false;
     };
-  }, [chart, width, config, drawable]);
+  }, [chart, report, width, config, drawable]);
 
   useEffect(() => {
     if (!view) return;

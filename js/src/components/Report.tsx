@@ -49,7 +49,12 @@ export function Report() {
   const { report, fits } = useWidget();
   const list = fits.value;
   return (
-    <section class="mlm-report" aria-label="Results" data-formula={report.value?.formula}>
+    <section
+      class="mlm-report"
+      aria-label="Results"
+      data-report={report.value?.id}
+      data-formula={report.value?.formula}
+    >
       <p class="mlm-hidden" aria-live="polite">
         {comparisonNews(list)}
       </p>
@@ -105,7 +110,7 @@ function Results({ report }: { report: ReportState }) {
                       Drawing …
                     </p>
                   ) : (
-                    <ChartPanel key={chart.name} chart={chart} />
+                    <ChartPanel key={chart.name} chart={chart} report={report.id} />
                   ),
                 )}
               </div>

@@ -88,10 +88,14 @@ def _effects(fit: Results, effect: Varying) -> pd.DataFrame:
     table["total_text"] = intervals(totals)
     table = table.assign(**{f"{end}_total": totals[end] for end in ENDS})
     table["centre"] = population_value(fit, effect.name)
-    if fit.slider is not None and (source := (effect.design, effect.column)) in fit.slider.sources:
+    if fit.slider is None:
+        return table
+    source, size = (effect.design, effect.column), (len(table), fit.directions)
+    if source in fit.slider.sources:
         under = slider_columns("mean", np.zeros(len(table)), fit.slider.of(source), fit.slider.d)
-        table = table.assign(**under)
-    return table
+    else:  # groups of another factor stay where they are
+        under = slider_columns("mean", table["mean"].to_numpy(), np.zeros(size), np.ones(size))
+    return table.assign(**under)
 
 
 def _deviations(fit: Results, effect: Varying) -> pd.DataFrame:
