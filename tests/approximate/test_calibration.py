@@ -11,10 +11,9 @@ from mlmwidget.model.links import mean
 from mlmwidget.model.priors import default_priors
 from tests.approximate.designs import simulated
 
-N, DRAWS, BINS = 200, 99, 10
+N, DRAWS, BINS = 120, 99, 10
 CASES = [
     ("bernoulli", "logit"),
-    ("bernoulli", "probit"),
     ("binomial", "logit"),
     ("poisson", "log"),
     ("negbinomial", "log"),

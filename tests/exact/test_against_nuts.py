@@ -9,7 +9,7 @@ import mlmwidget as mlm
 MODELS = {
     "nested, weights, offset": "y ~ x + offset(o) + (1 | a / b)",
     "crossed, uncorrelated slopes": "y ~ x + (x || a) + (1 | c)",
-    "two terms on one factor": "y ~ x + z + (x | a) + (0 + z | a)",
+    "no intercept, two terms on one factor": "y ~ 0 + x + z + (x | a) + (0 + z | a)",
     "standard deviation at zero": "flat ~ x + (1 | a)",
 }
 

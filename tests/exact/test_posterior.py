@@ -1,4 +1,4 @@
-"""Posteriors against quadrature, published exact values, simulation-based calibration; and hard data."""
+"""Posteriors against quadrature and published exact values; and hard data."""
 
 import numpy as np
 import pytest
@@ -125,41 +125,6 @@ def test_radon_posterior_equals_the_published_quadrature(formula, want):
         average = weights @ found[name]
         assert abs(average - mean) < 4.5 * sd / np.sqrt(ess)
         assert abs(np.sqrt(weights @ (found[name] - average) ** 2) / sd - 1) < 4.5 / np.sqrt(ess)
-
-
-@pytest.mark.slow
-def test_simulation_based_calibration():
-    """Talts et al. 2018: ranks of the truth among draws of its posterior are uniform."""
-    rng = np.random.default_rng(11)
-    n, runs, bins = 30, 300, 10
-    x = rng.normal(2, 1, n)
-    codes = np.arange(n) % 6
-    Z = np.c_[np.ones(n), x]
-    base = frame(np.zeros(n), Z, [group(codes, Z)])
-    priors = Priors(
-        np.array([0.0, x.mean()]), np.array([1.0, 0.5]), np.array([2.0, 1.0]), (np.array([1.0, 0.5]),), 1.0
-    )
-    ranks = []
-    from dataclasses import replace
-
-    for run in range(runs):
-        sd, sigma = rng.exponential(priors.sd_mean[0]), rng.exponential(priors.sigma_mean)
-        rho = 2 * rng.beta(2, 2) - 1  # LKJ(2) of a 2 × 2 correlation
-        cov = np.outer(sd, sd) * [[1, rho], [rho, 1]]
-        centred = rng.normal(priors.beta_mean, priors.beta_sd)
-        b = rng.multivariate_normal([0, 0], cov, size=6)
-        y = (base.X - priors.centre) @ centred + (Z * b[codes]).sum(axis=1) + rng.normal(0, sigma, n)
-        draws = sample(replace(base, y=y), priors, draws=25, chains=4, random_seed=run)
-        beta = [centred[0] - centred[1] * x.mean(), centred[1]]
-        truth = [*sd, rho, sigma, *beta, *b[0]]
-        drawn = [
-            *np.moveaxis(draws.sd[0], -1, 0), draws.cor[0][..., 0, 1], draws.sigma,
-            *np.moveaxis(draws.beta, -1, 0), *np.moveaxis(draws.effects[0][:, :, 0], -1, 0),
-        ]  # fmt: skip
-        ranks.append([(d < t).sum() for d, t in zip(drawn, truth, strict=True)])
-    for rank in np.array(ranks).T:
-        counts = np.histogram(rank, bins=bins, range=(0, 101))[0]
-        assert stats.chisquare(counts).pvalue > 1e-4
 
 
 def test_draws_of_effects_have_their_conditional_moments():

@@ -1,16 +1,20 @@
 """Fits from the widget: live, in the background, cancelled, out of date."""
 
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from widget.protocol import mismatches
 
 from mlmwidget import datasets
+from mlmwidget.inference import jobs
 from mlmwidget.widget.background import NewestOnly
 from mlmwidget.widget.runs import Plan, Runs, read_plan
 
+PRETEND_WORKER = Path(__file__).parent.parent / "inference" / "pretend_worker.py"
 CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
 QUICK = {"draws": 100, "tune": 100, "chains": 2, "random_seed": 1}
 
@@ -213,13 +217,14 @@ def test_fit_in_the_background_cancel_and_fit_again(make, send, worker):
     assert {stage for run, stage in stages if run == 1} <= {"starting", "compiling", "sampling", "cancelled"}
 
 
-@pytest.mark.slow
-def test_a_newer_run_replaces_the_one_before_which_is_never_shown(make, send, worker):
-    widget = make(formula=CORRELATED)
+def test_a_newer_run_replaces_the_one_before_which_is_never_shown(make, send, worker, monkeypatch):
+    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, str(PRETEND_WORKER)))
+    widget = make(formula=CORRELATED.replace("|", "||"))
     reports = []
     widget.observe(lambda change: reports.append(change.new["headline"]), "report")
-    send(widget, {"type": "fit"}, **QUICK)
-    send(widget, {"type": "fit"}, **{**QUICK, "draws": 120})
+    finish = {**QUICK, "random_seed": 0}
+    send(widget, {"type": "fit"}, **finish)
+    send(widget, {"type": "fit"}, **{**finish, "draws": 120})
     wait_for(lambda: widget.status["stage"] in ("done", "failed"))
     assert [headline.split(" draws")[0] for headline in reports] == ["PyMC (NUTS): 2 × 120"]
     assert len(widget.fits) == 1
