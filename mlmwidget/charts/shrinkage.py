@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
@@ -10,7 +12,10 @@ from mlmwidget.charts.slider import moving, reach, standing, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
-COLUMNS = 2
+#: Sides of the planes: of one, and of several by how many rows they have.
+SIDE, SIDES = 420, {2: 250, 3: 190, 4: 150}
+#: Room for the labels of the vertical axes, so that the planes below each other stand in line.
+LABELS_WIDTH = 44
 
 
 def draw(plot: Plot) -> Drawing:
@@ -18,13 +23,30 @@ def draw(plot: Plot) -> Drawing:
     if plot.version == "rows":
         return with_slider(plot, _rows(plot))
     pairs = list(zip(plot.panels[::2], plot.panels[1::2], strict=True))
-    side = 420 if len(pairs) == 1 else 250
-    planes = [_plane(plot, p, x, y, side) for p, (x, y) in enumerate(pairs)]
-    return with_slider(plot, planes[0] if len(planes) == 1 else alt.concat(*planes, columns=COLUMNS))
+    if len(pairs) == 1:
+        return with_slider(plot, _plane(plot, 0, *pairs[0], SIDE))
+    return with_slider(plot, _triangle(plot, pairs))
 
 
-def _size() -> alt.Size:
-    return alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[25, 130], zero=False), legend=None)
+def _triangle(plot: Plot, pairs: list[tuple[str, str]]) -> Drawing:
+    """Arrange the planes as the lower triangle of a scatter-plot matrix, with titles at its edges only."""
+    rows, first = [], 0
+    last = next(r for r in range(1, len(pairs) + 1) if r * (r + 1) // 2 == len(pairs))
+    for row in range(1, last + 1):
+        planes = []
+        for column in range(row):
+            x, y = pairs[first + column]
+            titles = (x if row == last else None, y if column == 0 else None)
+            planes.append(_plane(plot, first + column, *titles, SIDES[last]))
+        rows.append(alt.hconcat(*planes, spacing=10))
+        first += row
+    return alt.vconcat(*rows, spacing=10)
+
+
+def _size(alone: bool = True) -> alt.Size:
+    """Size of a group: smaller in one plane of several."""
+    reach = [25, 130] if alone else [12, 55]
+    return alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=reach, zero=False), legend=None)
 
 
 def _colour() -> alt.Color:
@@ -45,10 +67,13 @@ def _kind(chart: alt.Chart, pooling: str) -> alt.Chart:
     return chart.transform_calculate(pooling=f"'{LABELS[pooling]}'")
 
 
-def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Drawing:
+def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side: int) -> Drawing:
+    """Draw one pair of effects; an axis without a title has no labels either, as it is another one's."""
     group = group_selection()
     here = f"datum.pair === {pair}"
-    x_axis, y_axis = (alt.Axis(title=title, tickCount=round(side / 55)) for title in (x_title, y_title))
+    x_axis, y_axis = _axis(x_title, side), _axis(y_title, side, minExtent=LABELS_WIDTH)
+    size = _size(alone=side == SIDE)
+    x_name, y_name = plot.panels[2 * pair : 2 * pair + 2]
     scale = alt.Scale(zero=False, nice=False, padding=12, domain=standing(plot))
     x, y = alt.X("x:Q", scale=scale, axis=x_axis), alt.Y("y:Q", scale=scale, axis=y_axis)
     x_now = alt.X("x_now:Q", axis=x_axis)
@@ -56,10 +81,10 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     tooltip = [
         alt.Tooltip("level:N", title=plot.titles["level"]),
         alt.Tooltip("n:Q", title="n"),
-        alt.Tooltip("x_text:N", title=x_title),
-        alt.Tooltip("y_text:N", title=y_title),
-        alt.Tooltip("x_alone_text:N", title=f"{x_title}, no pooling"),
-        alt.Tooltip("y_alone_text:N", title=f"{y_title}, no pooling"),
+        alt.Tooltip("x_text:N", title=x_name),
+        alt.Tooltip("y_text:N", title=y_name),
+        alt.Tooltip("x_alone_text:N", title=f"{x_name}, no pooling"),
+        alt.Tooltip("y_alone_text:N", title=f"{y_name}, no pooling"),
     ]
     groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
     held = reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"))
@@ -78,9 +103,9 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
         )
     )
     population = alt.Chart(table(plot, "shrinkage_population")).transform_filter(here)
-    population = population.mark_point(style="population-mark", shape="cross", size=230).encode(
-        x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean")
-    )
+    cross = 230 if side == SIDE else 110
+    population = population.mark_point(style="population-mark", shape="cross", size=cross)
+    population = population.encode(x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean"))
     arrows = alone.mark_rule(style="arrow", clip=True).encode(
         x=alt.X("x_alone:Q", axis=x_axis),
         y=alt.Y("y_alone:Q", axis=y_axis),
@@ -92,7 +117,7 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     start = start.encode(
         x="x_alone:Q",
         y="y_alone:Q",
-        size=_size(),
+        size=size,
         color=_colour(),
         tooltip=tooltip,
         opacity=dimmed(group),
@@ -100,13 +125,23 @@ def _plane(plot: Plot, pair: int, x_title: str, y_title: str, side: int) -> Draw
     end = (
         _kind(groups, "partial")
         .mark_point(style="partial", clip=True)
-        .encode(x=x_now, y=y_now, size=_size(), color=_colour(), tooltip=tooltip, opacity=dimmed(group))
+        .encode(x=x_now, y=y_now, size=size, color=_colour(), tooltip=tooltip, opacity=dimmed(group))
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
     names = groups.transform_filter("datum.name").mark_text(style="label", dy=-10, clip=True)
     names = names.encode(x=x_now, y=y_now, text="name:N", opacity=dimmed(group))
-    layers = alt.layer(*held, ellipses, arrows, population, start, names, end)
-    return layers.properties(width=side, height=side)
+    layers = [*held, ellipses, arrows, population, start, names, end]
+    if "shrinkage_corners" in plot.data:
+        corners = alt.Chart(table(plot, "shrinkage_corners")).transform_filter(here)
+        layers.insert(0, corners.mark_point(opacity=0).encode(x=x, y=y))
+    return alt.layer(*layers).properties(width=side, height=side)
+
+
+def _axis(title: str | None, side: int, **options: Any) -> alt.Axis:
+    count, limit = round(side / 55), side + 20
+    if title is None:
+        return alt.Axis(title=None, labels=False, ticks=False, tickCount=count)
+    return alt.Axis(title=title, tickCount=count, titleLimit=limit, **options)
 
 
 def _rows(plot: Plot) -> Drawing:

@@ -228,3 +228,28 @@ def test_few_groups_have_no_pages_and_named_ones_lead_back_to_the_sample():
     assert view["page"]["label"] == "2 of 85"
     assert view["page"]["previous"] == {"type": "page", "chart": "pooling", "page": 0}
     assert {row["level"] for row in view["data"]["pooling"]} == {"LAKE", "AITKIN"}
+
+
+def test_planes_of_several_effects_are_a_triangle_with_common_axes():
+    s = datasets.simulate("y ~ x + z + w + (1 + x + z + w | g)", groups=12, per_group=10)
+    fit = standin.standin(s.spec, s.data, [[1, 0.5, 0.5, 0.5]], 1.0)
+    plot = shrinkage(Results(fit))
+    terms = [name.partition(" (")[0] for name in plot.panels]
+    assert list(zip(terms[::2], terms[1::2], strict=True)) == [
+        ("intercept", "slope of x"),
+        ("intercept", "slope of z"), ("slope of x", "slope of z"),
+        ("intercept", "slope of w"), ("slope of x", "slope of w"), ("slope of z", "slope of w"),
+    ]  # fmt: skip
+    corners, points = rows(plot, "shrinkage_corners"), rows(plot, "shrinkage")
+    by_pair = corners.groupby("pair")
+    assert by_pair["x"].agg(tuple).loc[[0, 1, 3]].nunique() == 1
+    assert by_pair["y"].agg(tuple).loc[[3, 4, 5]].nunique() == 1
+    for axis in "xy":
+        ends = by_pair[axis].agg(["min", "max"]).loc[points["pair"]].to_numpy()
+        for field in (axis, f"{axis}_alone"):
+            known = points[field].notna().to_numpy()
+            values = points[field].to_numpy()[known]
+            assert (values >= ends[known, 0] - 1e-6).all()
+            assert (values <= ends[known, 1] + 1e-6).all()
+    (view,) = views(fit, ["shrinkage"])
+    assert [len(row["hconcat"]) for row in view["spec"]["vconcat"]] == [1, 2, 3]

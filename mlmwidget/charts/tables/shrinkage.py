@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 
@@ -30,8 +28,8 @@ MAX_ARROWS = 150
 MAX_ROWS = 40
 MAX_EFFECTS = 5
 READING = "The cross is the population; ellipses hold 10, 30, 50, 70 and 90 % of the estimated groups."
-#: Groups that get their names written beside them.
-NAMED = 6
+#: Groups that get their names written beside them: in a plane of its own, in one of several.
+NAMED, NAMED_OF_SEVERAL = 6, 3
 
 
 def shrinkage(fit: Results) -> Plot:
@@ -85,22 +83,26 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
 def _planes(
     fit: Results, effects: list[Varying], total: int, partial: pd.DataFrame, alone: pd.DataFrame
 ) -> Plot:
-    """Two effects or more: a plane for each pair."""
+    """Two effects or more: a plane for each pair, row by row of the lower triangle of all pairs."""
     design = fit.frame.groups[0]
-    pairs = list(combinations(effects, 2))
+    places = [(a, b) for b in range(len(effects)) for a in range(b)]
+    pairs = [(effects[a], effects[b]) for a, b in places]
     count = max(MAX_ARROWS // len(pairs), 60)
     chosen = spread(design.sizes, partial[effects[-1].name].to_numpy(), count)
     sigma = covariance(fit.draws, [(e.design, e.column) for e in effects])
     centre = np.array([population_value(fit, e.name) for e in effects])
     tables, ellipses = [], []
     clipped = 0
-    for p, (one, other) in enumerate(combinations(range(len(effects)), 2)):
+    for p, (one, other) in enumerate(places):
         table = _points(fit, chosen, pairs[p], partial, alone)
         curves = _ellipses(centre[[one, other]], sigma[np.ix_([one, other], [one, other])])
         table, cut = _clip(table, curves)
         clipped += cut
         tables.append(table.assign(pair=p, part=f"{pairs[p][0].part} {pairs[p][1].part}"))
         ellipses.append(curves.assign(pair=p))
+    if len(pairs) > 1:
+        for table in tables:
+            table["name"] = np.where(_extreme(table, NAMED_OF_SEVERAL), table["level"], "")
     points = pd.concat(tables, ignore_index=True)
     title = "Shrinkage towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
@@ -123,8 +125,9 @@ def _planes(
                     "label": "population",
                     "part": " ".join(population_part(fit.frame, effects[e].name) for e in (a, b)).strip(),
                 }
-                for p, (a, b) in enumerate(combinations(range(len(effects)), 2))
+                for p, (a, b) in enumerate(places)
             ],
+            **({"shrinkage_corners": _corners(tables, ellipses, places)} if len(pairs) > 1 else {}),
         },
         note=sentences(
             READING,
@@ -176,7 +179,22 @@ def _points(
     return table
 
 
-def _extreme(table: pd.DataFrame) -> np.ndarray:
+def _corners(
+    tables: list[pd.DataFrame], ellipses: list[pd.DataFrame], places: list[tuple[int, int]]
+) -> list[dict[str, float]]:
+    """Find two corners of each plane such that planes with an effect in common have its axis in common."""
+    ends: dict[int, list[float]] = {}
+    for table, curves, place in zip(tables, ellipses, places, strict=True):
+        for effect, axis in zip(place, "xy", strict=True):
+            known = [table[axis], table[f"{axis}_alone"], curves[axis], pd.Series(ends.get(effect, []))]
+            values = pd.concat(known).astype(float)
+            ends[effect] = [float(f"{v:.7g}") for v in (values.min(), values.max())]
+    return [
+        {"pair": p, "x": ends[a][end], "y": ends[b][end]} for p, (a, b) in enumerate(places) for end in (0, 1)
+    ]
+
+
+def _extreme(table: pd.DataFrame, most: int = NAMED) -> np.ndarray:
     """Which points are furthest out and far enough from each other to carry a name, shape (J,)."""
     xy, alone = table[["x", "y"]].to_numpy(), table[["x_alone", "y_alone"]].to_numpy()
     drawn = np.concatenate([xy, alone])
@@ -185,7 +203,7 @@ def _extreme(table: pd.DataFrame) -> np.ndarray:
     named: list[int] = []
     for j in np.argsort(-(scaled**2).sum(axis=1), kind="stable"):
         apart = np.abs(scaled[named] - scaled[j])
-        if len(named) < NAMED and np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
+        if len(named) < most and np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
             named.append(int(j))
     return np.isin(np.arange(len(xy)), named)
 
