@@ -136,7 +136,7 @@ def _verdict(draws: Draws, summary: pd.DataFrame, codes: set[str]) -> tuple[str,
         return "warning", "The chains nearly agree: draw more before you report these estimates."
     agree = "The chains agree" if draws.beta.shape[0] > 1 else "One chain alone cannot show that it settled"
     if codes == {"ess"}:
-        if "pareto_k" in draws.attributes:
+        if draws.independent:
             return "warning", "There are few independent draws: the ends of intervals are rough."
         return "warning", f"{agree}, but there are few independent draws: the ends of intervals are rough."
     if codes == {"divergences"} and share <= FEW_DIVERGENCES:
@@ -150,7 +150,7 @@ def figures(draws: Draws, summary: pd.DataFrame) -> tuple[Figure, ...]:
     made = []
     worst = float(summary["r_hat"].max())
     # Independent draws have no chains that could disagree, and one chain has none to disagree with.
-    if "pareto_k" not in draws.attributes and np.isfinite(worst):
+    if not draws.independent and np.isfinite(worst):
         made.append(Figure("R̂", f"{worst:.3f}", f"below {R_HAT}", worst <= R_HAT))
     for label, column in (("ESS bulk", "ess_bulk"), ("ESS tail", "ess_tail")):
         least = float(summary[column].min())
@@ -187,7 +187,7 @@ def bfmi(draws: Draws) -> float | None:
 
 
 def _good_verdict(draws: Draws, chains: int) -> str:
-    if "pareto_k" in draws.attributes:  # independent draws, no chains that could disagree
+    if draws.independent:
         return "The draws cover the exact posterior well; the estimates can be used."
     if chains > 1:
         return "The chains agree; the estimates can be used."

@@ -46,6 +46,11 @@ class Draws:
     stats: dict[str, np.ndarray] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def independent(self) -> bool:
+        """Whether the draws were made each for itself, from an importance sample: there are no chains."""
+        return "pareto_k" in self.attributes
+
 
 def to_dataset(draws: Draws, frame: ModelFrame) -> xr.Dataset:
     """Name the draws as PyMC's model names them, with dims and coords.

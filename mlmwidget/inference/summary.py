@@ -67,12 +67,10 @@ def summary(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float)
 def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFrame:
     """Posterior means, standard deviations, equal-tailed intervals, effective sizes and R̂.
 
-    Effective sizes and rank-normalised split R̂ are those of Vehtari et al. (2021), by ArviZ. Draws that
-    were resampled from an importance sample are worth no more than that sample was.
+    Effective sizes and rank-normalised split R̂ of chains are those of Vehtari et al. (2021), by ArviZ. Draws
+    that were resampled from an importance sample are worth what that sample was, and no more than their
+    number; they have no chains that an R̂ could compare.
     """
-    from arviz_stats.base import array_stats
-
-    most = float(draws.attributes.get("ess", np.inf))
     names = parameter_names(frame)
     columns = [draws.beta[..., c] for c in range(draws.beta.shape[-1])]
     columns += [_draws_at(draws, place) for place in places(frame.groups)]
@@ -81,7 +79,6 @@ def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFr
             names.append(name)
             columns.append(values)
     values = np.stack(columns, axis=-1)
-    axes = {"chain_axis": 0, "draw_axis": 1}
     flat = values.reshape(-1, len(columns))
     lower, upper = quantiles(flat, tails(interval))
     table = [
@@ -89,12 +86,26 @@ def draws_summary(draws: Draws, frame: ModelFrame, interval: float) -> pd.DataFr
         flat.std(axis=0, ddof=1),
         lower,
         upper,
-        np.minimum(most, array_stats.ess(values, **axes, method="bulk")),
-        np.minimum(most, array_stats.ess(values, **axes, method="tail", prob=TAIL)),
-        array_stats.rhat(values, **axes),
+        *_worth(draws, values),
     ]
     return pd.DataFrame(
         np.column_stack(table), index=pd.Index(names, name="parameter"), columns=SUMMARY_COLUMNS
+    )
+
+
+def _worth(draws: Draws, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bulk and tail effective sizes and R̂ of parameters, values of shape (C, D, q)."""
+    chains, kept, q = values.shape
+    if draws.independent:
+        size = np.full(q, min(float(draws.attributes.get("ess", np.inf)), chains * kept))
+        return size, size, np.full(q, np.nan)
+    from arviz_stats.base import array_stats
+
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    return (
+        array_stats.ess(values, **axes, method="bulk"),
+        array_stats.ess(values, **axes, method="tail", prob=TAIL),
+        array_stats.rhat(values, **axes),
     )
 
 

@@ -30,7 +30,7 @@ def sampler(fit: Results) -> Plot:
     """
     if not fit.intervals:
         return nothing("sampler", TITLE, "A point estimate has no chains.")
-    if "pareto_k" in fit.draws.attributes:
+    if fit.draws.independent:
         return nothing("sampler", "How the draws were made", _independent(fit))
     parameters = all_parameters(fit)
     shown = parameters[:MAX_PARAMETERS]

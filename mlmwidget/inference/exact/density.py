@@ -145,22 +145,36 @@ class Density:
         """
         draws = np.empty_like(noise)
         order = np.lexsort(points.T)  # equal points side by side share a factorisation
-        new = np.r_[True, (np.diff(points[order], axis=0) != 0).any(axis=1)]
-        left = []
-        for same in np.split(order, np.flatnonzero(new)[1:]):
-            kept = self._kept.get(points[same[0]].tobytes(), noise[:0])[: len(same)]
-            draws[same[: len(kept)]] = kept
-            left.append(same[len(kept) :])
-        left = [same for same in left if len(same)]
-        distinct = points[[same[0] for same in left]]
+        if self._kept:
+            order = self._hand_out(points, order, draws)
+        first = _firsts(points[order])
+        sizes = np.diff(np.r_[first, len(order)])
 
         def draw(chunk: slice) -> None:
-            rows = np.concatenate(left[chunk])
-            which = np.repeat(np.arange(chunk.stop - chunk.start), [len(same) for same in left[chunk]])
-            draws[rows] = draw_from(self.factorised(distinct[chunk]).repeated(which), noise[rows])
+            here = sizes[chunk]
+            at = first[chunk.start]
+            rows = order[at : at + here.sum()]
+            f = self.factorised(points[order[first[chunk]]])
+            draws[rows] = draw_from(f.repeated(np.repeat(np.arange(len(here)), here)), noise[rows])
 
-        self._in_chunks(len(distinct), draw)
+        self._in_chunks(len(first), draw)
         return draws
+
+    def _hand_out(self, points: np.ndarray, order: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        """Give rows of `draws` those that were kept for their points; which are left of `order`."""
+        left = [order[:0]]
+        for same in np.split(order, _firsts(points[order])[1:]):
+            kept = self._kept.get(points[same[0]].tobytes(), draws[:0])[: len(same)]
+            draws[same[: len(kept)]] = kept
+            left.append(same[len(kept) :])
+        return np.concatenate(left)
+
+
+def _firsts(ordered: np.ndarray) -> np.ndarray:
+    """Where rows (n, d) begin that differ from the one before."""
+    new = np.ones(len(ordered), bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return np.flatnonzero(new)
 
 
 def draw_from(f: Factorised, noise: np.ndarray) -> np.ndarray:
