@@ -5,7 +5,7 @@ The numbers are those of :mod:`mlmwidget.inference.slider`, the expressions its 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -74,7 +74,8 @@ def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.C
     """
     if not plot.directions:
         return []
-    ends = [(axis, end) for axis in fields for end in ("min", "max")]
+    both: tuple[Literal["min"], Literal["max"]] = ("min", "max")
+    ends = [(axis, end) for axis in fields for end in both]
     chart = chart.transform_aggregate(
         [
             alt.AggregatedFieldDef(op=end, field=field, **{"as": f"{field}_{end}"})
