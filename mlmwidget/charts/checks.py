@@ -50,7 +50,7 @@ def _means(plot: Plot) -> Drawing:
         scale=alt.Scale(zero=False, nice=False, padding=8),
         axis=alt.Axis(title=f"{factor}, by replicated mean", labels=False, ticks=False, grid=False),
     )
-    y_axis = alt.Axis(title=f"mean of {plot.titles['y']}", titleLimit=HEIGHT)
+    y_axis = alt.Axis(title=plot.titles["y"], titleLimit=HEIGHT)
     base = alt.Chart(table(plot, "checks_means")).encode(
         x=x,
         opacity=dimmed(group),

@@ -83,8 +83,9 @@ def _view(view: Spec, ids: str | None) -> Spec:
     mark, style = view["mark"], view["mark"].get("style", "")
     looks = LIGHT["style"].get(style, {}) | mark
     test = _lit(f"datum.{PART}")
-    if mark["type"] in _STROKED or looks.get("filled") is False or "stroke" in looks:
-        rest = looks.get("strokeWidth", 1)
+    hollow = not looks.get("filled", mark["type"] != "point")
+    if mark["type"] in _STROKED or hollow or "stroke" in looks:
+        rest = looks.get("strokeWidth", 1 if mark["type"] == "rule" else 2)
         lit = max(_HEAVIER * rest, rest + _AT_LEAST)
         emphasis = {"strokeWidth": {"condition": {"test": test, "value": lit}, "value": rest}}
     else:

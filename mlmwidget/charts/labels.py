@@ -6,6 +6,8 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
+from mlmwidget.formula.syntax import Argument, Call, Operation
+from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.numbers import format_estimate
 
 SCALES = {
@@ -32,8 +34,16 @@ def is_proportion(frame: ModelFrame) -> bool:
 def response_title(frame: ModelFrame) -> str:
     """Title of an axis on the scale of the response."""
     if is_proportion(frame):
-        return f"proportion of {frame.y_name}" if frame.spec.family == "binomial" else f"P({frame.y_name})"
+        return _share_title(frame) if frame.spec.family == "binomial" else f"P({frame.y_name})"
     return column_title(frame, frame.y_name)
+
+
+def _share_title(frame: ModelFrame) -> str:
+    """Name the share of what counts as a success: of ``cbind(success, failure)`` or ``success / trials``."""
+    match frame.spec.response:
+        case Call("cbind", (Argument(success), *_)) | Operation("/", (success, _)):
+            return f"proportion of {expression_text(success)}"
+    return f"proportion of {frame.y_name}"
 
 
 def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:

@@ -29,7 +29,7 @@ def _shares(plot: Plot) -> Drawing:
     )
     ends = base.mark_rule(style="interval").encode(x="lower:Q", x2="upper:Q")
     # Names stand above the bars: beside them they would indent the panels below as well.
-    names = base.mark_text(style="label", align="left", baseline="bottom", dy=-9, limit=340)
+    names = base.mark_text(style="label", align="left", baseline="bottom", dy=-11, limit=340)
     names = names.encode(x=alt.XDatum(0), text="source:N")
     text = base.mark_text(style="label", align="left", dx=8, limit=200).encode(x="upper:Q", text="text:N")
     return alt.layer(bars, ends, names, text).properties(width=360, height=alt.Step(40))

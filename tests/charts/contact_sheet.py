@@ -60,13 +60,14 @@ def of_family(family: str, sd: float = 0.6):
 
 
 def binomial():
-    """Stand in for a fit of counted successes."""
+    """Fit counted successes by Laplace's approximation."""
     rng = np.random.default_rng(3)
     data = pd.DataFrame({"herd": np.repeat([f"h{j}" for j in range(15)], 4), "period": np.tile(range(4), 15)})
     data["size"] = rng.integers(3, 30, 60)
     data["sick"] = rng.binomial(data["size"], 1 / (1 + np.exp(1 + 0.4 * data["period"])))
     data["well"] = data["size"] - data["sick"]
-    return standin("cbind(sick, well) ~ period + (1 | herd)", data, [[0.6]], 1.0, family="binomial")
+    formula = "cbind(sick, well) ~ period + (1 | herd)"
+    return mlm.fit(formula, data, family="binomial", method="laplace", draws=150, chains=2)
 
 
 def odd_names():

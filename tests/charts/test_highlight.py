@@ -81,6 +81,14 @@ def test_a_panel_s_frame_is_that_of_its_part_alone():
     assert (one, both) == (1, 2)
 
 
+def test_hollow_marks_are_seen_at_rest():
+    fit = standin.standin("Reaction ~ 1 + (1 | Subject)", datasets.sleepstudy(), [[36]], 44)
+    for view in views(fit):
+        symbols = [part for part in svg(view, "").split('<g class="mark-') if part.startswith("symbol")]
+        for path in re.findall(r"<path[^>]*>", "".join(symbols)):
+            assert ' fill="#' in path or 'stroke-opacity="0.001"' not in path, view["name"]
+
+
 def test_charts_outside_the_widget_have_no_highlight():
     for name in PLOTS:
         spec = getattr(Charts(standin.sleepstudy()), name)().to_dict()

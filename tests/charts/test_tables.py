@@ -253,3 +253,12 @@ def test_planes_of_several_effects_are_a_triangle_with_common_axes():
             assert (values <= ends[known, 1] + 1e-6).all()
     (view,) = views(fit, ["shrinkage"])
     assert [len(row["hconcat"]) for row in view["spec"]["vconcat"]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("response", ["cbind(sick, well)", "sick / size"])
+def test_a_proportion_is_named_by_what_counts_as_a_success(response):
+    data = pd.DataFrame({"g": np.repeat(list("abcd"), 5), "x": np.tile(np.arange(5.0), 4), "size": 20})
+    data["sick"] = np.arange(20) % 7
+    data["well"] = data["size"] - data["sick"]
+    fit = standin.standin(f"{response} ~ x + (1 | g)", data, [[0.6]], 1.0, family="binomial")
+    assert population(Results(fit)).titles["y"] == "proportion of sick"

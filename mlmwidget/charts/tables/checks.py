@@ -53,7 +53,7 @@ def checks(fit: Results) -> Plot:
         "replications of it light.",
         titles={
             "y": response_title(frame),
-            "outcome": column_title(frame, frame.y_name),
+            "outcome": column_title(frame, frame.y_name) if frame.trials is None else response_title(frame),
             "level": frame.groups[0].factor if frame.groups else "",
         },
         data=data,

@@ -30,6 +30,9 @@ def population(fit: Results) -> Plot:
     frame = fit.frame
     axis = choose_axis(frame) or choose_axis(frame, within_groups=False)
     line = population_line(frame, fit.draws, axis)
+    line["text"] = intervals(line, "y")
+    first, last = line["text"].iloc[[0, -1]]
+    ends = f"{first} at the start to {last} at the end" if axis else first
     groups, shown = _group_lines(fit, axis)
     response = response_title(frame)
     binned = (
@@ -41,11 +44,9 @@ def population(fit: Results) -> Plot:
     )
     for rows in (line, groups, *(() if binned else (points,))):
         _name_categories(rows, axis)
-    line["text"] = intervals(line, "y")
     by = f" by {axis.name}" if axis else ""
     factor = frame.groups[0].factor if frame.groups else ""
     title = f"{response}{by}: the population" + (f" and each {factor}" if factor else "")
-    ends = f"{line['text'].iloc[0]} at the start to {line['text'].iloc[-1]} at the end" if axis else ""
     version = "levels" if axis is None else "categories" if axis.categories else "lines"
     if axis is not None and version == "lines" and frame.groups and not _varies_in_groups(frame, axis):
         version = "between"
@@ -71,7 +72,7 @@ def population(fit: Results) -> Plot:
         name="population",
         version="binned" if binned else version,
         title=title,
-        description=f"{title}. The population's value is {ends or line['text'].iloc[0]} (95 % interval in "
+        description=f"{title}. The population's value is {ends} (95 % interval in "
         f"brackets). {frame.n:,} rows.",
         titles=titles,
         data=data,

@@ -253,6 +253,8 @@ def _missing(table: pd.DataFrame) -> str | None:
     missing = int(table[[c for c in ("x_alone", "y_alone") if c in table]].isna().any(axis=1).sum())
     if not missing:
         return None
+    if missing == 1:
+        return "1 group cannot be estimated by itself and has partial pooling only."
     return f"{missing} groups cannot be estimated by themselves and have partial pooling only."
 
 
