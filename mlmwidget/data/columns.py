@@ -316,4 +316,5 @@ def _range_remark(kind: Kind, values: np.ndarray, low: float, high: float) -> st
     if kind == "date":
         first, last = (str(np.datetime64(round(day * 86_400), "s"))[:10] for day in (low, high))
         return f"{first} to {last}"
-    return f"{low:.6g} to {high:.6g}" if kind == "whole number" else f"{low:.3g} to {high:.3g}"
+    text = f"{low:.6g} to {high:.6g}" if kind == "whole number" else f"{low:.3g} to {high:.3g}"
+    return text.replace("inf", "∞")

@@ -8,16 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from mlmwidget.model.links import mean
+from mlmwidget.model.links import LOG_PROBABILITIES, mean
 
 _LOG_2PI = float(np.log(2 * np.pi))
-#: Link → log p and log(1 − p) of a linear predictor, where p itself would round to 0 or 1.
-_LOG_PROBABILITIES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]]
-_LOG_PROBABILITIES = {
-    "logit": (special.log_expit, lambda x: special.log_expit(-x)),
-    "probit": (special.log_ndtr, lambda x: special.log_ndtr(-x)),
-    "cloglog": (lambda x: np.log(-np.expm1(-np.exp(x))), lambda x: -np.exp(x)),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +104,8 @@ def _beta(link: str, r: Rows) -> np.ndarray:
 
 
 def _log_probabilities(link: str, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if link in _LOG_PROBABILITIES:
-        hit, miss = _LOG_PROBABILITIES[link]
-        return hit(eta), miss(eta)
-    p = mean(link, eta)
-    return np.log(p), np.log1p(-p)
+    hit, _, _, miss, _, _ = LOG_PROBABILITIES[link](eta)
+    return hit, miss
 
 
 def _times(count: np.ndarray, log: np.ndarray) -> np.ndarray:

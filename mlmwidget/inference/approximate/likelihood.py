@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, polygamma, xlogy
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.inference.approximate.links import LOG_PROBABILITIES, MEANS
+from mlmwidget.model.links import LINKS, LOG_PROBABILITIES
 
 SUMMABLE = frozenset({"bernoulli", "binomial", "poisson", "gamma"})
 """Families whose likelihood given η depends on sums of the rows with equal η."""
@@ -168,7 +168,7 @@ class Likelihood:
                 log_p, _, _, log_q, _, _ = LOG_PROBABILITIES[self.link](eta)
                 total = (_times(y, log_p) + _times(size - y, log_q)).sum(axis=-1)
             else:
-                total = _FAMILIES[self.family](self.rows, MEANS[self.link](eta)[0], own)[0].sum(axis=-1)
+                total = _FAMILIES[self.family](self.rows, LINKS[self.link].inverse(eta), own)[0].sum(axis=-1)
             total = np.asarray(total) + self.constant
         return np.where(np.isfinite(total) & self._possible(eta), total, -np.inf)
 
@@ -184,7 +184,7 @@ class Likelihood:
                 p = np.exp(log_p)
                 expected = observed if self.link == "logit" else -size * (p * up2 + (1 - p) * down2)
             else:
-                mu, along, bend = MEANS[self.link](eta)
+                mu, along, bend = LINKS[self.link].curve(eta)
                 value, first, second, information = _FAMILIES[self.family](self.rows, mu, own)
                 slope = first * along
                 observed = -(second * along**2 + first * bend)
