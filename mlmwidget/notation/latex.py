@@ -2,11 +2,11 @@ r"""Public entrance to the equations: :func:`latex` for people, :func:`equations
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.gelman_hill import Style, gelman_hill_blocks
 from mlmwidget.notation.levels import (
@@ -83,31 +83,27 @@ def latex(
     model = structure(spec, frame)
     lines = [line for _, block in _blocks(model, pen, style) for line in block]
     if priors and frame is not None:
-        lines += _priors(model, frame, Pen(ids), style)
+        lines += _priors(model, default_priors(frame), Pen(ids), style)
     return aligned(lines)
 
 
 def equations(
-    spec: ModelSpec,
-    frame: ModelFrame | None = None,
+    model: Structure,
     style: str = "levels",
     ids: bool = True,
     estimates: Mapping[str, Estimate] | None = None,
-    absent: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     r"""Write a model as titled blocks, to be set side by side.
 
     Parameters
     ----------
-    spec, frame
-        The model, and its frame if there are data.
+    model
+        Of :func:`mlmwidget.notation.symbols.structure`; effects that are absent from it and offered stand in
+        their places where the style writes level 2.
     style, ids
         As in :func:`latex`.
     estimates
         Parameter name → estimate, to write numbers in place of symbols.
-    absent
-        Ids of varying effects that the model does not have and that stand in their places, marked as
-        absent, where the style writes level 2 (see :func:`mlmwidget.notation.symbols.structure`).
 
     Returns
     -------
@@ -119,21 +115,20 @@ def equations(
     ValueError
         If the style is unknown.
     """
-    model = structure(spec, frame, absent)
     return [(title, aligned(lines)) for title, lines in _blocks(model, Pen(ids, estimates), style)]
 
 
-def prior_equations(spec: ModelSpec, frame: ModelFrame, style: str = "levels", ids: bool = True) -> str:
+def prior_equations(model: Structure, priors: Priors, style: str = "levels", ids: bool = True) -> str:
     """Write the priors in data units as one block.
 
     Parameters
     ----------
-    spec, frame
-        The model and its frame.
+    model, priors
+        The structure of a model with its frame, and the priors of its parameters.
     style, ids
         As in :func:`latex`.
     """
-    return aligned(_priors(structure(spec, frame), frame, Pen(ids), style))
+    return aligned(_priors(model, priors, Pen(ids), style))
 
 
 def _blocks(model: Structure, pen: Pen, style: str) -> list[Block]:
@@ -149,11 +144,11 @@ def _blocks(model: Structure, pen: Pen, style: str) -> list[Block]:
     raise ValueError(f"There is no style {style!r}: use one of {', '.join(map(repr, STYLES))}.")
 
 
-def _priors(model: Structure, frame: ModelFrame, pen: Pen, style: str) -> list[str]:
+def _priors(model: Structure, priors: Priors, pen: Pen, style: str) -> list[str]:
     match style:
         case "gelman-hill":
             letters = Style(model)
-            return prior_lines(model, frame, pen, letters.coefficient, letters.scale)
+            return prior_lines(model, priors, pen, letters.coefficient, letters.scale)
         case "matrix":
-            return prior_lines(model, frame, pen, matrix_coefficient, scale_symbol)
-    return prior_lines(model, frame, pen, coefficient_symbol, scale_symbol)
+            return prior_lines(model, priors, pen, matrix_coefficient, scale_symbol)
+    return prior_lines(model, priors, pen, coefficient_symbol, scale_symbol)

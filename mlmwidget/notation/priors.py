@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.model.priors import Priors, default_priors
+from mlmwidget.model.priors import Priors
 from mlmwidget.notation.families import NU, SHAPE
 from mlmwidget.notation.numbers import plain_number
 from mlmwidget.notation.render import Pen, Symbol, sub
@@ -21,20 +21,22 @@ type NameScale = Callable[[Effect], Symbol]
 
 
 def prior_lines(
-    model: Structure, frame: ModelFrame, pen: Pen, coefficient: NameCoefficient, scale: NameScale
+    model: Structure, priors: Priors, pen: Pen, coefficient: NameCoefficient, scale: NameScale
 ) -> list[str]:
     """Aligned lines that list every prior.
 
     Parameters
     ----------
-    model, frame
-        The structure of the model, and its frame.
+    model, priors
+        The structure of a model with its frame, and the priors of its parameters.
     pen
         Writes the symbols; it must not put estimates in their place.
     coefficient, scale
         The style's symbols of a population-level coefficient and of a standard deviation.
     """
-    priors = default_priors(frame)
+    frame = model.frame
+    if frame is None:
+        raise ValueError("Priors are scaled to the data, and the model has no frame.")
     place = {name: i for i, name in enumerate(frame.X_names)}
     named = [(coefficient(slot, c), c) for slot in model.slots for c in slot.coefficients]
     lines = [

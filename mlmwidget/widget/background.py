@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -19,14 +20,23 @@ class NewestOnly:
 
     def __init__(self, name: str):
         self._name = name
+        self._pause = 0.0
         self._lock = threading.Lock()
         self._pending: Callable[[], None] | None = None
         self._thread: threading.Thread | None = None
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Run a job soon, in place of one that still waits."""
+    def submit(self, job: Callable[[], None], pause: float = 0.0) -> None:
+        """Run a job soon, in place of one that still waits.
+
+        Parameters
+        ----------
+        job
+            What to do.
+        pause
+            Seconds to let go by first, in which others have the processor and newer jobs may come.
+        """
         with self._lock:
-            self._pending = job
+            self._pending, self._pause = job, pause
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
@@ -40,8 +50,9 @@ class NewestOnly:
 
     def _work(self) -> None:
         while True:
+            time.sleep(self._pause)
             with self._lock:
-                job, self._pending = self._pending, None
+                job, self._pending, self._pause = self._pending, None, 0.0
                 if job is None:
                     self._thread = None
                     return

@@ -13,6 +13,7 @@ from mlmwidget.inference.summary import places
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.latex import STYLES, equations
 from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.words import sentences
 from mlmwidget.widget.advice import advice
 from mlmwidget.widget.tips import tips
@@ -92,11 +93,11 @@ def report(
 
 def _values(fit: Fit, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Equations with numbers in place of symbols, by style."""
-    found = estimates_of(table)
+    found, model = estimates_of(table), structure(fit.spec, fit.frame)
     return {
         style: [
             {"title": title, "latex": text, "plain": None}
-            for title, text in equations(fit.spec, fit.frame, style, estimates=found)
+            for title, text in equations(model, style, estimates=found)
         ]
         for style in STYLES
     }

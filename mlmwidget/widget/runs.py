@@ -31,6 +31,9 @@ STAGES = {
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
 LIVE_SEED = 20
+#: Seconds in which a click's formula and equations get on screen, before its posterior takes the processor.
+#: The first is for the widget itself: the libraries that posteriors need are imported after it.
+PAUSE, FIRST_PAUSE = 0.03, 0.4
 #: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
 LIVE_DRAWS = {"exact": 1000, "laplace": 500}
 READY = "Ready to fit."
@@ -204,9 +207,10 @@ class Runs:
         """
         if frame is self._followed:
             return
+        pause = FIRST_PAUSE if self._followed is None else PAUSE
         self._followed = frame
         if self.live:
-            self._newest.submit(lambda: self._compute_live(frame))
+            self._newest.submit(lambda: self._compute_live(frame), pause)
         self._resting.cancel()
         self._resting = threading.Timer(REST, lambda: self._compile_ahead(frame))
         self._resting.daemon = True

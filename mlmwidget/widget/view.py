@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.checks import preflight
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.export.code import code
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
+from mlmwidget.model.priors import default_priors
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
+from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
@@ -124,25 +125,33 @@ def description(
     return {
         "formula": spec.formula,
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
-        "notations": [_notation(spec, frame, style, absent) for style in STYLES],
-        "priors": None if frame is None else {style: prior_equations(spec, frame, style) for style in STYLES},
+        "notations": _notations(spec, frame, absent),
+        "priors": None if frame is None else _priors(spec, frame),
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
         "glossary": glossary(spec, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
     }
 
 
-def _notation(
-    spec: ModelSpec, frame: ModelFrame | None, style: str, absent: Collection[str]
-) -> dict[str, Any]:
-    """Equations in one style; with what they offer to add, and without it where that differs."""
-    plain = equations(spec, frame, style)
-    offering = equations(spec, frame, style, absent=absent) if absent else plain
-    blocks = [
-        {"title": title, "latex": shown, "plain": None if shown == own else own}
-        for (title, own), (_, shown) in zip(plain, offering, strict=True)
-    ]
-    return {"name": style, "label": STYLES[style], "equations": blocks}
+def _notations(spec: ModelSpec, frame: ModelFrame | None, absent: Collection[str]) -> list[dict[str, Any]]:
+    """Equations in every style; with what they offer to add, and without it where that differs."""
+    own = structure(spec, frame)
+    offering = structure(spec, frame, absent) if absent else own
+
+    def blocks(style: str) -> list[dict[str, Any]]:
+        plain = equations(own, style)
+        shown = plain if offering is own else equations(offering, style)
+        return [
+            {"title": title, "latex": seen, "plain": None if seen == heard else heard}
+            for (title, heard), (_, seen) in zip(plain, shown, strict=True)
+        ]
+
+    return [{"name": style, "label": label, "equations": blocks(style)} for style, label in STYLES.items()]
+
+
+def _priors(spec: ModelSpec, frame: ModelFrame) -> dict[str, str]:
+    model, priors = structure(spec, frame), default_priors(frame)
+    return {style: prior_equations(model, priors, style) for style in STYLES}
 
 
 def _offers(absent: Collection[str]) -> dict[str, str]:
@@ -212,8 +221,15 @@ def texts(spec: ModelSpec, frame: ModelFrame, fit: Fit | None = None) -> dict[st
             for priors in (False, True)
             for numbers in ((None,) if fit is None else (None, fit))
         },
-        **{name: partial(script, partial(code, spec, frame, name)) for name in LANGUAGES},
+        **{name: partial(script, partial(_code, spec, frame, name)) for name in LANGUAGES},
     }
+
+
+def _code(spec: ModelSpec, frame: ModelFrame, dialect: str) -> str:
+    # The languages come with the first script, not with the widget.
+    from mlmwidget.export.code import code
+
+    return code(spec, frame, dialect)
 
 
 def script(write: Callable[[], str]) -> str:

@@ -12,7 +12,6 @@ import anywidget
 import traitlets as t
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.export.code import code
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec
@@ -181,6 +180,8 @@ class MLMWidget(anywidget.AnyWidget):
 
     def code(self, dialect: str = "mlmwidget") -> str:
         """Write a complete script of the same model for other software; see :func:`mlmwidget.code`."""
+        from mlmwidget.export.code import code
+
         return code(self.frame.spec, self.frame, dialect)
 
     def undo(self) -> None:

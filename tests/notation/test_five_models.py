@@ -4,6 +4,7 @@ import pytest
 
 from mlmwidget.formula.parse import parse
 from mlmwidget.notation.latex import equations, latex
+from mlmwidget.notation.symbols import structure
 
 ERROR = r"\epsilon_{ij} &\sim \mathcal{N}(0, \sigma^2)"
 PAIR = (
@@ -124,7 +125,7 @@ def test_ids_change_nothing_but_the_wrapping():
 
 
 def test_blocks_are_titled_by_level_and_group():
-    titles = [title for title, _ in equations(parse("y ~ x + (x | Subject)"))]
+    titles = [title for title, _ in equations(structure(parse("y ~ x + (x | Subject)")))]
     assert titles == [
         "Level 1, observations i in Subject j",
         "Level 2, Subject j",

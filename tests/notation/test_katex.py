@@ -13,6 +13,7 @@ from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.notation.escape import name_latex, text_latex
 from mlmwidget.notation.latex import STYLES, equations, latex
+from mlmwidget.notation.symbols import structure
 
 NAMES = [
     "reaction time",
@@ -119,7 +120,7 @@ def test_every_reference_formula_in_every_style_with_and_without_ids_and_data():
     items = []
     for frame, style, ids in itertools.product(frames(), STYLES, (False, True)):
         items += [(latex(frame.spec, given, style, ids=ids), ids) for given in (None, frame)]
-        items += [(text, ids) for _, text in equations(frame.spec, frame, style, ids)]
+        items += [(text, ids) for _, text in equations(structure(frame.spec, frame), style, ids)]
     assert len(items) > 3000
     assert refused(list(dict.fromkeys(items))) == []
 
