@@ -11,7 +11,9 @@ for (const [index, { latex, ids }] of JSON.parse(await text(process.stdin)).entr
     katex.renderToString(latex, {
       displayMode: true,
       throwOnError: true,
-      strict: ids ? (code) => (code === "htmlExtension" ? "ignore" : "error") : "error",
+      // Letters of scripts that KaTeX has no metrics of are shown in the reader's own font.
+      strict: (code) =>
+        code === "unknownSymbol" || (ids && code === "htmlExtension") ? "ignore" : "error",
       trust: (context) =>
         ids &&
         context.command === "\\htmlData" &&

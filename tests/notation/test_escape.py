@@ -10,7 +10,7 @@ from mlmwidget.notation.escape import name_latex, text_latex
 
 # What the escaping itself may write: a fixed list of commands, each of them harmless.
 ALLOWED = re.compile(
-    r"\\(?:mathrm|text|backslash|wedge|sim|circ|mu|[a-zA-Z]*(?:alpha|beta|amma|elta|epsilon|eta|theta|iota|kappa"
+    r"\\(?:mathrm|text|vphantom|dots|backslash|wedge|sim|circ|mu|[a-zA-Z]*(?:alpha|beta|amma|elta|epsilon|eta|theta|iota|kappa"
     r"|ambda|nu|xi|pi|rho|igma|tau|psilon|phi|chi|psi|mega|Theta|Xi|Pi|Phi|Psi)|[_#%&${} ])"
 )
 
@@ -27,7 +27,14 @@ ALLOWED = re.compile(
         ("a_b c", r"{\text{a}\_\text{b c}}"),
         ("50%", r"\mathrm{50\%}"),
         ("β", r"{\beta{}}"),
-        ("😀", r"\text{U+1F600}"),
+        ("😀", r"{\vphantom{M}\text{😀}}"),
+        ("👩\u200d🏫 (1)", "{\\vphantom{M}\\text{👩\u200d🏫}\\text{ (1)}}"),
+        ("שלום עולם", r"{\vphantom{M}\text{שלום עולם}}"),
+        ("مجموعة_12", r"{\vphantom{M}\text{مجموعة}\_\text{12}}"),
+        ("a\u202eb", r"{\text{a}\text{U+202E}\text{b}}"),
+        ("x" * 40 + "1" * 160, r"{\text{" + "x" * 32 + r"}\dots{}\text{" + "1" * 12 + "}}"),
+        ("x" * 48, r"\mathrm{" + "x" * 48 + "}"),
+        ("\u200d", r"\text{U+200D}"),
         ("p", r"\mathrm{p}"),
     ],
 )
