@@ -42,7 +42,7 @@ test("only the first of equal terms takes part in the Tab order, and buttons are
   const buttons = [...element.querySelectorAll<HTMLElement>("[role=button][data-part=group-0-intercept]")];
   expect(buttons.map((button) => button.tabIndex)).toEqual([0, -1, -1]);
   for (const button of buttons) expect(button.closest("[aria-hidden=true]")).toBeNull();
-  expect(buttons[0]?.getAttribute("aria-label")).toBe("Drop: Intercept varies");
+  expect(buttons[0]?.getAttribute("aria-label")).toBe("Drop: Intercept varies, μ0j");
 });
 
 test("a term that could be added is a button, and no part of what is heard", () => {
@@ -51,7 +51,7 @@ test("a term that could be added is a button, and no part of what is heard", () 
   const element = document.createElement("div");
   typeset(element, block?.latex ?? "", partActions(form), block?.plain);
   const offer = element.querySelector<HTMLElement>("[role=button][data-part=group-0-absent-0]");
-  expect(offer?.getAttribute("aria-label")).toBe("Add: Slope of Days varies");
+  expect(offer?.getAttribute("aria-label")).toBe("Add: Slope of Days varies, +μ1j");
   expect(offer?.dataset.absent).toBe("yes");
   expect(element.querySelector("math")?.textContent).toContain("γ");
   expect(element.querySelectorAll("math").length).toBe(1);

@@ -8,13 +8,15 @@ export interface PartAction {
   request: Request;
 }
 
+/** Beyond LaTeX: the ids of parts, and names in scripts that KaTeX has no metrics of. */
+const ACCEPTED = new Set(["htmlExtension", "unicodeTextInMathMode", "unknownSymbol"]);
+
 /** Only `\htmlData` is trusted: it can set `data-…` attributes, nothing that runs or loads. */
 export const KATEX_OPTIONS: KatexOptions = {
   displayMode: true,
   output: "htmlAndMathml",
   throwOnError: false,
-  strict: (code: string) =>
-    code === "htmlExtension" || code === "unicodeTextInMathMode" ? "ignore" : "warn",
+  strict: (code: string) => (ACCEPTED.has(code) ? "ignore" : "warn"),
   trust: ({ command }) => command === "\\htmlData",
   maxExpand: 2000,
   maxSize: 40,
@@ -78,13 +80,18 @@ export function typeset(
     const action = actions.get(id);
     if (!action) continue;
     part.setAttribute("role", "button");
-    part.setAttribute("aria-label", action.label);
+    part.setAttribute("aria-label", `${action.label}, ${seenText(part)}`);
     // The same part may stand in several places; one of them is enough for the Tab key.
     part.tabIndex = seen.has(id) ? -1 : 0;
     seen.add(id);
     if (id === focusedPart && part.tabIndex === 0) part.focus();
   }
   for (const html of element.querySelectorAll<HTMLElement>(".katex-html")) speakButtonsOnly(html);
+}
+
+/** What is read on an element: who speaks to the computer says what can be seen. KaTeX's struts are no text. */
+function seenText(element: HTMLElement): string {
+  return (element.textContent ?? "").replace(/^[\s\u200b]+|[\s\u200b]+$/g, "");
 }
 
 /** An equation that is heard and not seen. */

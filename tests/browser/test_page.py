@@ -4,23 +4,13 @@ import re
 
 import pytest
 from browser.axe import serious_findings
+from browser.layout import too_wide
 from playwright.sync_api import expect
 
 import mlmwidget as mlm
 
 pytestmark = pytest.mark.browser
 
-#: Controls and texts that stick out of the window; boxes that scroll may hold more than they show.
-TOO_WIDE = """() => {
-  const boxes = ".mlm-katex, .mlm-chart-box, .mlm-table, .mlm-script, .mlm-hidden, .mlm-tooltip";
-  const scrolls = (e) => e.closest(boxes);
-  const out = [...document.querySelectorAll(".mlm *")].filter((e) => {
-    const { right, left, width } = e.getBoundingClientRect();
-    return width > 0 && !scrolls(e.parentElement) && (right > innerWidth + 1 || left < -1);
-  });
-  if (document.documentElement.scrollWidth > innerWidth) out.push(document.documentElement);
-  return out.map((e) => `${e.tagName}.${e.className}`);
-}"""
 HOSTILE = "</script><script>window.hit = 1</script><img src=x onerror='window.hit = 1'>"
 
 
@@ -142,8 +132,7 @@ def test_nothing_is_wider_than_its_place(fit, open_page, width):
     for name in shown.widget.get_by_role("tab").all_inner_texts():
         shown.tab(name)
         expect(shown.panel.locator("svg, canvas, table").first).to_be_visible()
-        wide = shown.page.evaluate(TOO_WIDE)
-        assert wide == [], name
+        assert too_wide(shown.page) == [], name
 
 
 def test_focus_is_seen_in_forced_colours_too(fit, open_page):

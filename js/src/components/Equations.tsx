@@ -1,6 +1,8 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { isolated } from "../bidi";
 import { missingTerms, type PartAction, partActions, typeset } from "../equations";
 import type { Equations as Block, View } from "../protocol";
+import { useScrollStop } from "../scroll";
 import { useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
 
@@ -91,6 +93,7 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
   useLayoutEffect(() => {
     if (box.current) typeset(box.current, block.latex, actions, block.plain);
   }, [block.latex, block.plain, actions]);
+  const stop = useScrollStop(box, block.title, block.latex);
 
   const act = (event: Event) => {
     const part = (event.target as Element).closest<HTMLElement>("[role=button]")?.dataset.part;
@@ -101,11 +104,12 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
   };
   return (
     <figure class="mlm-equation">
-      <figcaption>{block.title}</figcaption>
+      <figcaption>{isolated(block.title)}</figcaption>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the terms inside are the buttons */}
       <div
         ref={box}
         class="mlm-katex"
+        {...stop}
         onClick={act}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === " ") act(event);

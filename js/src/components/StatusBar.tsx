@@ -1,6 +1,7 @@
 import type { Status, View } from "../protocol";
 import { useWidget } from "../state";
 
+const BLOCKED = "The error above stands in the way of a fit.";
 const RUNNING = new Set(["starting", "compiling", "sampling", "finishing"]);
 
 /** Fit, Cancel, progress, undo and redo; one line that keeps its height. */
@@ -20,7 +21,7 @@ export function StatusBar({ view }: { view: View }) {
           type="button"
           class="mlm-button is-primary"
           aria-disabled={!view.can_fit}
-          title={view.can_fit ? undefined : "An error above stands in the way."}
+          title={view.can_fit ? undefined : BLOCKED}
           onClick={() => view.can_fit && send({ type: "fit" })}
         >
           Fit with PyMC
@@ -28,7 +29,7 @@ export function StatusBar({ view }: { view: View }) {
       )}
       <div class="mlm-status-text">
         <p role="status" class={`is-${now?.stage ?? "idle"}`}>
-          {now?.message}
+          {now?.stage === "idle" && !view.can_fit ? BLOCKED : now?.message}
         </p>
         {running && now && <Progress status={now} />}
       </div>

@@ -1,4 +1,6 @@
+import { useRef } from "preact/hooks";
 import type { SummaryRow } from "../protocol";
+import { useScrollStop } from "../scroll";
 
 const COLUMNS: [key: keyof SummaryRow, title: string, hint: string][] = [
   ["mean", "Mean", "Posterior mean"],
@@ -12,9 +14,11 @@ const COLUMNS: [key: keyof SummaryRow, title: string, hint: string][] = [
 
 /** The estimates, level by level. */
 export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const stop = useScrollStop(box, "Table of estimates", rows);
   const sections = [...new Set(rows.map((row) => row.section))];
   return (
-    <section class="mlm-table" aria-label="Table of estimates">
+    <div ref={box} class="mlm-table" {...stop}>
       <table>
         <caption>Estimates with {interval} intervals</caption>
         <thead>
@@ -49,6 +53,6 @@ export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval:
           </tbody>
         ))}
       </table>
-    </section>
+    </div>
   );
 }

@@ -1,0 +1,57 @@
+"""Nothing jumps while somebody types or points, nothing is cut, at every width."""
+
+import pytest
+from browser.direct import Direct
+from playwright.sync_api import expect
+
+from mlmwidget import MLMWidget, datasets
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = [480, 700, 1100, 1200, 1600, 1920]
+# Where everything below the equations and the pictures of the models begins.
+PLACES = """() => [".mlm-words", ".mlm-status", ".mlm-form > fieldset:nth-of-type(2)"].map(
+  (place) => document.querySelector(place).getBoundingClientRect().top + scrollY)"""
+CUT = """() => [...document.querySelectorAll(".mlm-hint, .mlm-preset-caption > span")]
+  .filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.textContent)"""
+
+
+@pytest.fixture(scope="module")
+def radon():
+    widget = MLMWidget(datasets.radon(), "log_radon ~ floor * log_uranium + (1 + floor | county)", live=False)
+    yield widget
+    widget.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def direct(chromium, radon, request):
+    direct = Direct(chromium, radon, width=request.param)
+    yield direct
+    direct.close()
+
+
+def test_pointing_moves_nothing_and_what_it_says_is_not_cut(direct):
+    page, before = direct.page, direct.page.evaluate(PLACES)
+    parts = direct.widget.locator(".katex-html [data-part][tabindex='0'], .mlm-preset-row button")
+    assert parts.count() >= 8
+    for part in parts.all():
+        part.focus()
+        assert page.evaluate(PLACES) == before, part.get_attribute("aria-label")
+        assert page.evaluate(CUT) == []
+        assert direct.widget.locator(".is-lit").count() > 0 or part.get_attribute("aria-pressed")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_typing_moves_nothing(chromium, width):
+    widget = MLMWidget(datasets.sleepstudy(), live=False)
+    direct = Direct(chromium, widget, width=width)
+    before = direct.page.evaluate(PLACES)
+    direct.formula().focus()
+    direct.page.keyboard.press("End")
+    for letter in " + Day":
+        direct.page.keyboard.type(letter)
+        assert direct.page.evaluate(PLACES) == before
+    expect(direct.widget.get_by_role("listbox", name="Names that fit")).to_be_visible()
+    direct.close()
+    widget.close()
