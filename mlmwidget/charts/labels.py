@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
-from mlmwidget.formula.syntax import Argument, Call, Operation
+from mlmwidget.formula.syntax import Argument, Call, Name, Operation
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.numbers import format_estimate
 
@@ -23,7 +23,10 @@ _PROPORTIONS = ("bernoulli", "binomial")
 def column_title(frame: ModelFrame, name: str) -> str:
     """Name of a column with its unit: ``Reaction (ms)``; not repeated when both are the same word."""
     u = unit(frame, name)
-    return f"{name} ({u})" if u and u.lower() != name.lower() else name
+    # The formula quotes names that are no plain words; a title does not have to.
+    response = frame.spec.response
+    said = response.name if name == frame.y_name and isinstance(response, Name) else name
+    return f"{said} ({u})" if u and u.lower() != name.lower() else said
 
 
 def is_proportion(frame: ModelFrame) -> bool:

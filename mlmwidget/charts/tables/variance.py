@@ -118,7 +118,7 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
         # Without predictors the marginal R² is zero, and the conditional one is the ICC.
         figures["R² marginal"] = parts["predictors"] / total
         figures["R² conditional"] = (parts["predictors"] + groups) / total
-    return table, ", ".join(f"{name} {_share(values)}" for name, values in figures.items()) + (
+    return table, ", ".join(f"{name} {_portion(values)}" for name, values in figures.items()) + (
         "." if fit.frame.spec.link == "identity" else f", on the {SCALES[fit.frame.spec.link]}."
     )
 
@@ -128,6 +128,13 @@ def _home(fit: Results, name: str) -> str:
     if name == "predictors":
         return " ".join(dict.fromkeys(coefficient_part(t) for t in fit.frame.X_terms if t >= 0))
     return "sigma" if name == "residual" else factor_parts(fit.frame, name)
+
+
+def _portion(values: np.ndarray) -> str:
+    """Write a number between 0 and 1 with its interval: two decimals, three where that tells them apart."""
+    lower, upper = np.quantile(values, [0.025, 0.975])
+    digits = 2 if upper - lower >= 0.05 else 3
+    return f"{values.mean():.{digits}f} ({lower:.{digits}f} to {upper:.{digits}f})"
 
 
 def _share(values: np.ndarray) -> str:
