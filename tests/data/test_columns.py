@@ -49,6 +49,11 @@ def test_kinds_are_told_from_the_values():
     assert found["when"].remark == "2020-01-01 to 2020-01-06"
 
 
+def test_an_infinite_end_of_a_range_is_a_sign():
+    (column,) = profile(pd.DataFrame({"x": [-2.0, 0.5, np.inf, 1.25]}))
+    assert column.remark == "-2 to ∞"
+
+
 def test_groups_are_counted_in_the_remark():
     found = {c.name: c for c in profile(load("radon"))}
     assert found["county"].remark == "85 groups of 1 to 116"

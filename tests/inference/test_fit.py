@@ -373,3 +373,14 @@ def test_the_verdict_on_independent_draws_does_not_speak_of_chains():
     )
     assert "chains" not in verdict
     assert "can be used" in verdict
+
+
+def test_draws_from_an_importance_sample_are_worth_what_it_was_and_have_no_r_hat():
+    def sizes(ess):
+        table = made_fit(attributes={"pareto_k": 0.2, "ess": ess}).summary()
+        assert table["r_hat"].isna().all()
+        return set(table["ess_bulk"]) | set(table["ess_tail"])
+
+    assert sizes(731.0) == {731.0}
+    assert sizes(5332.0) == {2000.0}  # 4 chains of 500 draws cannot be worth more
+    assert made_fit().summary()["r_hat"].notna().all()
