@@ -176,6 +176,19 @@ test("a chart loads nothing, whatever its specification asks for", async () => {
   expect(fetched).toEqual([]);
 });
 
+test("a drawing that is made again from what is ready has its own rows and words", async () => {
+  const look = { width: 300, config: {}, tooltip: () => {} };
+  const other = { ...shrinkage, description: "others", data: { arrows: [] } };
+  const boxes = [document.createElement("div"), document.createElement("div")] as const;
+  const first = await drawChart(boxes[0], shrinkage, look);
+  const second = await drawChart(boxes[1], other, look);
+  expect(first.data("arrows")).toHaveLength(shrinkage.data.arrows?.length ?? 0);
+  expect(second.data("arrows")).toEqual([]);
+  expect([first.description(), second.description()]).toEqual([shrinkage.description, "others"]);
+  first.signal("pool", 0.25);
+  expect(second.signal("pool")).toBe(1);
+});
+
 test("a slider of several charts stands once, and moves every chart that names it", async () => {
   const charts = [shrinkage, { ...shrinkage, name: "other" }, pooling];
   const found = controlsOf(charts);

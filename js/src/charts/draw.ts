@@ -16,24 +16,44 @@ export interface Look {
   tooltip: TooltipHandler;
 }
 
+const quiet = {
+  level: () => quiet,
+  error: () => quiet,
+  warn: () => quiet,
+  info: () => quiet,
+  debug: () => quiet,
+};
+
+/** Drawings that are ready to run, the oldest first: people go back and forth between a few models. */
+const ready = new Map<string, ReturnType<typeof parse>>();
+const MOST_READY = 32;
+
+function prepared(spec: Record<string, unknown>, config: Record<string, unknown>): ReturnType<typeof parse> {
+  const key = JSON.stringify([spec, config]);
+  let runtime = ready.get(key);
+  if (!runtime) {
+    const compiled = compile(spec as unknown as TopLevelSpec, {
+      // The panel says to screen readers what a chart shows; labels of single marks would cost each drawing.
+      config: { background: "transparent", aria: false, ...config } as Config,
+      // biome-ignore lint/suspicious/noExplicitAny: vega-lite types the logger as Vega's class
+      logger: quiet as any,
+    });
+    // An expression is walked as a tree (`ast`) where a content security policy forbids making functions of text.
+    runtime = parse(compiled.spec as Spec, undefined, { ast: true });
+  }
+  ready.delete(key);
+  ready.set(key, runtime);
+  for (const old of ready.keys()) {
+    if (ready.size <= MOST_READY) break;
+    ready.delete(old);
+  }
+  return runtime;
+}
+
 /** Compile and draw a chart; it takes the place of what `box` holds once it is ready, so nothing flickers. */
 export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Promise<View> {
-  const spec = { ...withoutInputs(fitToWidth(chart.spec, look.width)), description: chart.description };
-  const quiet = {
-    level: () => quiet,
-    error: () => quiet,
-    warn: () => quiet,
-    info: () => quiet,
-    debug: () => quiet,
-  };
-  const compiled = compile(spec as unknown as TopLevelSpec, {
-    config: { background: "transparent", aria: false, ...look.config } as Config,
-    // biome-ignore lint/suspicious/noExplicitAny: vega-lite types the logger as Vega's class
-    logger: quiet as any,
-  });
-  // An expression is walked as a tree (`ast`) where a content security policy forbids making functions of text.
   const stage = document.createElement("div");
-  const view = new View(parse(compiled.spec as Spec, undefined, { ast: true }), {
+  const view = new View(prepared(withoutInputs(fitToWidth(chart.spec, look.width)), look.config), {
     container: stage,
     renderer: rendererFor(chart),
     hover: true,
@@ -42,6 +62,7 @@ export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Pro
     tooltip: look.tooltip,
     logLevel: VegaErrors,
   });
+  view.description(chart.description);
   await swapData(view, chart);
   box.replaceChildren(stage);
   return view;
