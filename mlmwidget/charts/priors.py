@@ -12,7 +12,9 @@ def draw(plot: Plot) -> Drawing:
     """Draw :func:`mlmwidget.charts.tables.priors.priors`."""
     lines, points = alt.Chart(table(plot, "priors_lines")), alt.Chart(table(plot, "priors_points"))
     if plot.version == "levels":
-        x = alt.X("y:Q", axis=alt.Axis(title=plot.titles["y"], grid=False), scale=alt.Scale(zero=False))
+        x = alt.X(
+            "y:Q", axis=alt.Axis(title=plot.titles["y"], grid=False, tickCount=8), scale=alt.Scale(zero=False)
+        )
         rules = lines.mark_rule(style="groups", opacity=0.5).encode(x=x)
         jitter = alt.Y("jitter:Q", axis=None, scale=alt.Scale(domain=[-0.6, 0.6]))
         strip = points.mark_point(style="points", opacity=0.7).encode(x=x, y=jitter)
