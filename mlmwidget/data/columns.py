@@ -317,4 +317,4 @@ def _range_remark(kind: Kind, values: np.ndarray, low: float, high: float) -> st
         first, last = (str(np.datetime64(round(day * 86_400), "s"))[:10] for day in (low, high))
         return f"{first} to {last}"
     text = f"{low:.6g} to {high:.6g}" if kind == "whole number" else f"{low:.3g} to {high:.3g}"
-    return text.replace("inf", "∞")
+    return text.replace("inf", "∞").replace("-", "−")

@@ -51,7 +51,7 @@ def test_kinds_are_told_from_the_values():
 
 def test_an_infinite_end_of_a_range_is_a_sign():
     (column,) = profile(pd.DataFrame({"x": [-2.0, 0.5, np.inf, 1.25]}))
-    assert column.remark == "-2 to ∞"
+    assert column.remark == "−2 to ∞"
 
 
 def test_groups_are_counted_in_the_remark():

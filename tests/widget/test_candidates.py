@@ -40,7 +40,7 @@ def test_each_says_what_it_is():
         }
     )
     assert remarks(data) == {
-        "y": "number: -1 to 1",
+        "y": "number: −1 to 1",
         "visit": "whole number: 0 to 5",
         "sex": "category: f, m",
         "school_id": "grouping factor: 10 groups",
