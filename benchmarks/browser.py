@@ -20,12 +20,12 @@ from tests.browser.hosts import BROWSERS, Notebook, browser_path, browsing, labo
 
 STATIC = Path(__file__).parents[1] / "mlmwidget" / "static"
 #: Clicks on each data set; every one makes another model than the one before.
-CLICKS = 40
+CLICKS = 30
 #: Clicks before them, in which the kernel and the browser warm up.
-WARMING = 10
+WARMING = 8
 #: Kernels that are started for the first display.
-KERNELS = 5
-DRAG_SECONDS = 3.0
+KERNELS = 4
+DRAG_SECONDS = 2.0
 # What was asked: milliseconds, frames a second, megabytes.
 EQUATIONS, PLOTS, FRAMES, DISPLAY, BUNDLE = 50, 250, 30, 1500, 1.5
 # The widget remembers the model frames of the last models; most clicks make one that is new.
