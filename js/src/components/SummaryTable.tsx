@@ -16,6 +16,8 @@ const COLUMNS: [key: keyof SummaryRow, title: string, hint: string][] = [
 export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval: string }) {
   const box = useRef<HTMLDivElement>(null);
   const stop = useScrollStop(box, "Table of estimates", rows);
+  // Draws that are independent have no R̂, and estimates of a point no effective sizes: a column of dashes says nothing.
+  const columns = COLUMNS.filter(([key]) => rows.some((row) => row[key] !== "–"));
   const sections = [...new Set(rows.map((row) => row.section))];
   return (
     <div ref={box} class="mlm-table" {...stop}>
@@ -24,7 +26,7 @@ export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval:
         <thead>
           <tr>
             <th scope="col">Parameter</th>
-            {COLUMNS.map(([key, title, hint]) => (
+            {columns.map(([key, title, hint]) => (
               <th key={key} scope="col" title={hint}>
                 {title}
               </th>
@@ -34,7 +36,7 @@ export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval:
         {sections.map((section) => (
           <tbody key={section}>
             <tr>
-              <th scope="rowgroup" colSpan={COLUMNS.length + 1} class="mlm-section">
+              <th scope="rowgroup" colSpan={columns.length + 1} class="mlm-section">
                 {section}
               </th>
             </tr>
@@ -45,7 +47,7 @@ export function SummaryTable({ rows, interval }: { rows: SummaryRow[]; interval:
                   <th scope="row" title={row.parameter}>
                     {row.label}
                   </th>
-                  {COLUMNS.map(([key]) => (
+                  {columns.map(([key]) => (
                     <td key={key}>{row[key]}</td>
                   ))}
                 </tr>
