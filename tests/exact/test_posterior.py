@@ -10,6 +10,7 @@ import mlmwidget.inference.exact.engine as engine
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference.exact.density import Density
 from mlmwidget.inference.exact.engine import NotExactError, covariance_parameters, sample, supports
+from mlmwidget.inference.exact.importance import Sample, effective_size, resample
 from mlmwidget.inference.exact.nuts import nuts, split_rhat
 from mlmwidget.inference.exact.sums import make_sums
 from mlmwidget.model.priors import Priors, default_priors
@@ -183,6 +184,19 @@ def test_nuts_takes_over_where_importance_sampling_does_not_hold(monkeypatch):
     monkeypatch.setattr("mlmwidget.inference.exact.nuts.MAX_RHAT", 0.0)
     with pytest.raises(NotExactError, match="PyMC"):
         sample(model, default_priors(model), draws=100, random_seed=1)
+
+
+def test_resampled_draws_are_worth_what_their_mean_s_variance_says():
+    rng = np.random.default_rng(0)
+    means, sizes = [], []
+    for _ in range(2000):
+        log_weights = 0.6 * rng.normal(size=660)
+        log_weights -= np.log(np.exp(log_weights).sum())
+        points = Sample(rng.normal(size=(660, 1)), log_weights, 0.1)
+        means.append(points.points[resample(points, 500, rng)].mean())
+        sizes.append(effective_size(points, 500))
+    assert 1 / np.var(means) == pytest.approx(np.mean(sizes), rel=0.1)
+    assert points.ess > 1.2 * np.mean(sizes)  # the weighted sample itself is worth more
 
 
 def test_shapes_seed_and_effects_switch():

@@ -143,7 +143,7 @@ def _sample_parameters(
     density: Approximation, n: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Equally weighted points (n, d), equal ones side by side, and facts of the run."""
-    from mlmwidget.inference.exact.importance import importance_sample, resample
+    from mlmwidget.inference.exact.importance import effective_size, importance_sample, resample
     from mlmwidget.inference.exact.laplace import find_mode
     from mlmwidget.inference.exact.proposal import first_proposal
 
@@ -162,7 +162,7 @@ def _sample_parameters(
     found = importance_sample(density.values, first, _n_proposals(density), rng)
     if not np.isfinite(found.log_weights).any():
         raise NotApproximableError(_OUT_OF_RANGE)
-    facts |= {"pareto_k": found.pareto_k, "ess": found.ess, "proposals": len(found.points)}
+    facts |= {"pareto_k": found.pareto_k, "ess": effective_size(found, n), "proposals": len(found.points)}
     return found.points[resample(found, n, rng)], facts
 
 

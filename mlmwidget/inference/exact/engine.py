@@ -147,7 +147,7 @@ def _sample_parameters(
     density: Density, draws: int, chains: int, width: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
-    from mlmwidget.inference.exact.importance import importance_sample, resample
+    from mlmwidget.inference.exact.importance import effective_size, importance_sample, resample
     from mlmwidget.inference.exact.laplace import curvature, find_mode
     from mlmwidget.inference.exact.proposal import first_proposal
 
@@ -167,7 +167,7 @@ def _sample_parameters(
             facts: dict[str, Any] = {
                 "engine": "exact: importance sampling",
                 "pareto_k": found.pareto_k,
-                "ess": found.ess,
+                "ess": effective_size(found, n),
                 "proposals": len(found.points),
             }
             if proposals < n:  # each point has several independent draws of the coefficients

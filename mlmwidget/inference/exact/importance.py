@@ -120,3 +120,13 @@ def resample(sample: Sample, n: int, rng: np.random.Generator) -> np.ndarray:
     return np.searchsorted(cumulative / cumulative[-1], (np.arange(n) + rng.random()) / n).clip(
         max=len(cumulative) - 1
     )
+
+
+def effective_size(sample: Sample, n: int) -> float:
+    """Effective number of independent draws that n of :func:`resample` are worth.
+
+    To the variance of the weighted sample comes that of drawing a point once more or not: with n times its
+    weight a whole number and f, it is taken once more with probability f.
+    """
+    f = (n * np.exp(sample.log_weights)) % 1.0
+    return float(1.0 / (1.0 / sample.ess + (f * (1.0 - f)).sum() / n**2))
