@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,12 @@ LIVE_SEED = 20
 PAUSE, FIRST_PAUSE = 0.03, 0.4
 #: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
 LIVE_DRAWS = {"exact": 1000, "laplace": 500}
+#: With many groups a live posterior takes fewer, so that draws × group effects stay below this (0.3 GB), but
+#: never fewer than intervals need.
+LIVE_NUMBERS, FEWEST_DRAWS = 4e7, 150
+#: Seconds after which a person is told that a live posterior is on its way.
+PATIENCE = 1.0
+ON_ITS_WAY = "Computing the posterior …"
 READY = "Ready to fit."
 #: What to think of the estimates is the verdict's to say, which stands beside them.
 DONE = "Done. The estimates are below."
@@ -312,11 +319,32 @@ class Runs:
         if method is None:
             return
         # A fixed seed: going back to a model shows the same figures again.
-        plan = Plan(method, Settings(draws=LIVE_DRAWS[method], random_seed=LIVE_SEED))
-        result = _attempt(frame, self.priors(frame), plan)
-        if not isinstance(result, str):
-            result = self._deliver(result, True, lambda: self.live)
+        plan = Plan(method, Settings(draws=_live_draws(frame, method), random_seed=LIVE_SEED))
+        with self._telling_after(PATIENCE):
+            result = _attempt(frame, self.priors(frame), plan)
+            if not isinstance(result, str):
+                result = self._deliver(result, True, lambda: self.live)
         self._remark(f"No live posterior: {result}" if isinstance(result, str) else None)
+
+    @contextmanager
+    def _telling_after(self, seconds: float) -> Iterator[None]:
+        """Say that the live posterior is on its way, where it takes longer than this."""
+        under_way = True
+
+        def tell() -> None:
+            with self._lock:
+                if under_way:
+                    self._remark(ON_ITS_WAY)
+
+        waiting = threading.Timer(seconds, tell)
+        waiting.daemon = True
+        waiting.start()
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            with self._lock:
+                under_way = False
 
     def _remark(self, message: str | None) -> None:
         """Say how the live posterior fares, or take that back; a fit has the word before it."""
@@ -324,6 +352,13 @@ class Runs:
             if self._on_end is None and (message or self._remarked):
                 self._on_status(status(message=message or READY))
                 self._remarked = message is not None
+
+
+def _live_draws(frame: ModelFrame, method: Method) -> int:
+    """Return the draws a chain of a live posterior."""
+    effects = sum(len(g.levels) * g.Z.shape[1] for g in frame.groups)
+    affordable = int(LIVE_NUMBERS / (Settings().chains * max(effects, 1)))
+    return min(LIVE_DRAWS[method], max(affordable, FEWEST_DRAWS))
 
 
 def _attempt(frame: ModelFrame, priors: Priors, plan: Plan) -> Fit | str:

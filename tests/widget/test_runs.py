@@ -10,9 +10,10 @@ import pytest
 from widget.protocol import mismatches
 
 from mlmwidget import datasets
+from mlmwidget.data.build import model_frame
 from mlmwidget.inference import jobs
 from mlmwidget.widget.background import NewestOnly
-from mlmwidget.widget.runs import Plan, Runs, read_plan
+from mlmwidget.widget.runs import FEWEST_DRAWS, ON_ITS_WAY, READY, Plan, Runs, _live_draws, read_plan
 
 PRETEND_WORKER = Path(__file__).parent.parent / "inference" / "pretend_worker.py"
 CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
@@ -80,6 +81,34 @@ def test_the_status_line_says_why_there_is_no_live_posterior(make, monkeypatch):
     widget = make(live=True)
     assert widget._runs.wait_for_live(60)
     assert widget.status["message"] == "No live posterior: Not today."
+
+
+def test_a_live_posterior_that_takes_long_is_said_to_be_on_its_way(make, monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
+    monkeypatch.setattr("mlmwidget.widget.runs._attempt", lambda *_: gate.wait(60) and "Not today.")
+    widget = make(live=True)
+    wait_for(lambda: widget.status["message"] == ON_ITS_WAY)
+    gate.set()
+    assert widget._runs.wait_for_live(60)
+    assert widget.status["message"] == "No live posterior: Not today."
+
+
+def test_nothing_is_said_of_a_live_posterior_once_it_is_there(make, monkeypatch):
+    monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
+    widget = make(live=True)
+    messages = []
+    widget.observe(lambda change: messages.append(change.new["message"]), "status")
+    widget.formula = CORRELATED
+    assert widget._runs.wait_for_live(120)
+    assert ON_ITS_WAY in messages
+    assert widget.status["message"] == READY
+
+
+@pytest.mark.parametrize(("groups", "draws"), [(100, 1000), (20_000, 500), (100_000, FEWEST_DRAWS)])
+def test_with_many_groups_a_live_posterior_takes_fewer_draws(groups, draws):
+    data = {"y": np.arange(2.0 * groups), "g": [str(i // 2) for i in range(2 * groups)]}
+    assert _live_draws(model_frame("y ~ 1 + (1 | g)", data), "exact") == draws
 
 
 def test_live_posteriors_of_models_that_were_clicked_away_are_never_shown(make):

@@ -19,6 +19,7 @@ from mlmwidget.charts.tables.common import (
 )
 from mlmwidget.inference.lines import flat
 from mlmwidget.inference.slider import slider_columns
+from mlmwidget.inference.summary import quantiles
 
 #: More rows than this in a panel cannot be told apart.
 MAX_EFFECTS = 120
@@ -48,9 +49,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
     tables, notes = [], []
     for p, effect in enumerate(effects):
         design = frame.groups[effect.design]
-        table = _effects(fit, effect).sort_values("mean", kind="stable", ignore_index=True)
-        table["rank"] = np.arange(len(table), 0, -1)
-        table = table.iloc[evenly(len(table), MAX_EFFECTS)]
+        table = _effects(fit, effect)
         notes.append(counted(len(table), len(design.levels), f"levels of {design.factor}"))
         tables.append(table.assign(panel=p, part=effect.part))
     rows = pd.concat(tables, ignore_index=True)
@@ -81,10 +80,14 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
 
 
 def _effects(fit: Results, effect: Varying) -> pd.DataFrame:
-    """Deviation of every group with its intervals, and the ends of the intervals of its total."""
-    table = _deviations(fit, effect)
+    """Deviations of the groups shown, sorted, with their intervals and the ends of those of their totals."""
+    table = _deviations(fit, effect).sort_values("mean", kind="stable")
+    table["rank"] = np.arange(len(table), 0, -1)
+    table = table.iloc[evenly(len(table), MAX_EFFECTS)]
+    levels = table.index.to_numpy()
+    table = table.reset_index(drop=True)
     table["text"] = intervals(table)
-    totals = _totals(fit, effect)
+    totals = _totals(fit, effect, levels)
     table["total_text"] = intervals(totals)
     table = table.assign(**{f"{end}_total": totals[end] for end in ENDS})
     table["centre"] = population_value(fit, effect.name)
@@ -92,7 +95,8 @@ def _effects(fit: Results, effect: Varying) -> pd.DataFrame:
         return table
     source, size = (effect.design, effect.column), (len(table), fit.directions)
     if source in fit.slider.sources:
-        under = slider_columns("mean", np.zeros(len(table)), fit.slider.of(source), fit.slider.d)
+        moves = fit.slider.of(source)[levels]
+        under = slider_columns("mean", np.zeros(len(table)), moves, fit.slider.d[levels])
     else:  # groups of another factor stay where they are
         under = slider_columns("mean", table["mean"].to_numpy(), np.zeros(size), np.ones(size))
     return table.assign(**under)
@@ -105,14 +109,15 @@ def _deviations(fit: Results, effect: Varying) -> pd.DataFrame:
     return rows[["level", "mean", *ENDS, "n"]].reset_index(drop=True)
 
 
-def _totals(fit: Results, effect: Varying) -> pd.DataFrame:
-    """Population-level coefficient plus deviation; group-level predictors are not added."""
+def _totals(fit: Results, effect: Varying, levels: np.ndarray) -> pd.DataFrame:
+    """Population-level coefficient plus deviation of some groups; group-level predictors are not added."""
     deviations, names = fit.draws.effects[effect.design], fit.frame.X_names
-    draws = flat(np.zeros((1, 1, 1)) if deviations is None else deviations)[..., effect.column]
+    assert deviations is not None, "only effects that were drawn are shown"
+    draws = flat(deviations)[:, levels, effect.column]
     if effect.name in names:
         draws = draws + flat(fit.draws.beta)[:, names.index(effect.name), None]
     table = pd.DataFrame({"mean": draws.mean(axis=0)})
-    ends = np.quantile(draws, list(ENDS.values()), axis=0) if fit.intervals else np.full((4, 1), np.nan)
+    ends = quantiles(draws, list(ENDS.values())) if fit.intervals else np.full((4, 1), np.nan)
     for name, end in zip(ENDS, ends, strict=True):
         table[name] = end if fit.intervals else np.nan
     return table

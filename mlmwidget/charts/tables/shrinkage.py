@@ -107,7 +107,7 @@ def _planes(
     title = "Shrinkage towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
     more = f"The first {len(effects)} of {total} varying effects are shown." if total > len(effects) else None
-    cut_note = f"{clipped} arrows start outside the plot and are cut off." if clipped else None
+    cut_note = _cut(clipped)
     return Plot(
         name="shrinkage",
         version="planes",
@@ -227,6 +227,13 @@ def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> pd.DataFram
         x, y = centre[:, None] + radius * root @ np.array([np.cos(angle), np.sin(angle)])
         parts.append(pd.DataFrame({"p": p, "step": np.arange(n), "x": x, "y": y}))
     return pd.concat(parts, ignore_index=True)
+
+
+def _cut(clipped: int) -> str | None:
+    """Say how many arrows are not drawn whole."""
+    if clipped == 1:
+        return "1 arrow starts outside the plot and is cut off."
+    return f"{clipped} arrows start outside the plot and are cut off." if clipped else None
 
 
 def _clip(table: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataFrame, int]:
