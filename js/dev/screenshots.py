@@ -19,9 +19,13 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 JS = Path(__file__).resolve().parent.parent
+sys.path.append(str(JS.parent / "tests"))
+
+from browser.hosts import browsing  # noqa: E402
+
 ALL = JS.parent / "tests" / "screenshots"
 TARGET = ALL / "widget"
 EXAMPLE = ("sleepstudy", "Reaction ~ Days + (Days | Subject)")
@@ -36,15 +40,6 @@ TABS = (
     "Priors",
     "Table",
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SHEET = """<!doctype html><meta charset="utf-8"><title>Photographs of the widget</title>
 <style>body {{ font: 14px system-ui; margin: 16px; background: #ddd }} figure {{ margin: 0 }}
 main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr)); gap: 16px }}
@@ -179,16 +174,14 @@ def main() -> None:
     else:
         shots = [shot for shot in every_shot() if not wanted or shot.file.startswith(wanted)]
     TARGET.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, browsing() as browser:
         folder = Path(name)
         prepare(folder, records[0] if records else None, any(shot.state == "page" for shot in shots))
         handler = functools.partial(QuietHandler, directory=name)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for shot in shots:
             photograph(browser, shot, folder, f"http://127.0.0.1:{server.server_port}")
-        browser.close()
         server.shutdown()
     sys.stdout.write(f"{len(shots)} photographs; all of them: {contact_sheet()}\n")
 

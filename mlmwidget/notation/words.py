@@ -241,10 +241,9 @@ class _Writer:
             for effect in group.effects
             for column in effect.columns
         ]
-        (first, part), *_ = effects[0]
-        term = self.spec.groups[group.index]
-        parents = [self._parent(effect, group, c) for effect in group.effects for c in effect.columns]
-        effects[0] = [(f"Each {_member(term, parents[0])} has {first}", part)]
+        [(first, part)] = effects[0]
+        parent = self._parent(group.effects[0], group, group.effects[0].columns[0])
+        effects[0] = [(f"Each {_member(self.spec.groups[group.index], parent)} has {first}", part)]
         if group.size == 1:
             return _listing(effects, end=".")
         return [*_listing(effects, end=";"), (self._correlation(group), group.part)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,8 +43,8 @@ def tips(rows: Sequence[dict[str, Any]], frame: ModelFrame, interval: str) -> di
 
 def _single(rows: Sequence[dict[str, Any]]) -> set[str]:
     """Population-level coefficients that are alone: what they are called goes without saying."""
-    parts = [row["part"] for row in rows]
-    return {p for p in parts if parts.count(p) == 1 and not p.startswith("group-") and p != "sigma"}
+    counts = Counter(row["part"] for row in rows)
+    return {p for p, n in counts.items() if n == 1 and not p.startswith("group-") and p != "sigma"}
 
 
 def _figures(row: dict[str, Any], measure: str, interval: str) -> str:

@@ -14,6 +14,7 @@ from mlmwidget.formula.text import pieces
 from mlmwidget.model.priors import default_priors
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
+from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
@@ -122,21 +123,20 @@ def description(
     absent
         Ids of varying effects that the equations offer.
     """
+    own = structure(spec, frame)
     return {
         "formula": spec.formula,
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
-        "notations": _notations(spec, frame, absent),
-        "priors": None if frame is None else _priors(spec, frame),
+        "notations": _notations(own, structure(spec, frame, absent) if absent else own),
+        "priors": None if frame is None else _priors(own, frame),
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
         "glossary": glossary(spec, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
     }
 
 
-def _notations(spec: ModelSpec, frame: ModelFrame | None, absent: Collection[str]) -> list[dict[str, Any]]:
+def _notations(own: Structure, offering: Structure) -> list[dict[str, Any]]:
     """Equations in every style; with what they offer to add, and without it where that differs."""
-    own = structure(spec, frame)
-    offering = structure(spec, frame, absent) if absent else own
 
     def blocks(style: str) -> list[dict[str, Any]]:
         plain = equations(own, style)
@@ -149,8 +149,8 @@ def _notations(spec: ModelSpec, frame: ModelFrame | None, absent: Collection[str
     return [{"name": style, "label": label, "equations": blocks(style)} for style, label in STYLES.items()]
 
 
-def _priors(spec: ModelSpec, frame: ModelFrame) -> dict[str, str]:
-    model, priors = structure(spec, frame), default_priors(frame)
+def _priors(model: Structure, frame: ModelFrame) -> dict[str, str]:
+    priors = default_priors(frame)
     return {style: prior_equations(model, priors, style) for style in STYLES}
 
 
