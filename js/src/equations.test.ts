@@ -61,3 +61,22 @@ test("a term that could be added is a button, and no part of what is heard", () 
 test("a block without buttons stays hidden from screen readers, which read its MathML", () => {
   expect(drawn("\\alpha").querySelector(".katex-html")?.getAttribute("aria-hidden")).toBe("true");
 });
+
+test("an equation that stays as it is keeps its elements, whatever its parts do now", () => {
+  const latex = "\\htmlData{part=term-0}{\\beta} + \\htmlData{part=intercept}{\\alpha}";
+  const act = (label: string) => ({ label, request: { type: "edit" } });
+  const element = drawn(latex, new Map([["term-0", act("Drop: x")]]));
+  const part = (id: string) => element.querySelector<HTMLElement>(`.katex-html [data-part=${id}]`);
+  const before = part("term-0");
+
+  typeset(element, latex, new Map([["intercept", act("Add: 1")]]));
+  expect(part("term-0")).toBe(before);
+  expect(before?.getAttribute("role")).toBeNull();
+  expect(before?.getAttribute("tabindex")).toBeNull();
+  expect(before?.closest("[aria-hidden=true]")).not.toBeNull();
+  expect(part("intercept")?.getAttribute("aria-label")).toBe("Add: 1, α");
+  expect(part("intercept")?.closest("[aria-hidden=true]")).toBeNull();
+
+  typeset(element, latex, new Map());
+  expect(element.querySelector(".katex-html")?.getAttribute("aria-hidden")).toBe("true");
+});

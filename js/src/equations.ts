@@ -53,6 +53,9 @@ export function missingTerms(form: Form): (PartAction & { part: string | null })
   );
 }
 
+/** What stands in each element: an equation that a click leaves as it is need not be laid out again. */
+const typesetIn = new WeakMap<HTMLElement, string>();
+
 /**
  * Typeset into `element` and make buttons of the parts that have an action. What the model does not have is
  * only seen: `plain` is what screen readers get of the equation, when it differs.
@@ -63,9 +66,25 @@ export function typeset(
   actions: Map<string, PartAction>,
   plain: string | null = null,
 ): void {
-  const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
-  const focusedPart = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
+  const source = `${latex}\n${plain ?? ""}`;
+  if (typesetIn.get(element) === source) {
+    makeButtons(element, actions);
+    return;
+  }
+  // Everything is done before it enters the page, which then looks at it once.
+  const drawn = document.createElement("div");
+  render(drawn, latex, plain);
+  makeButtons(drawn, actions);
 
+  const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
+  const part = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
+  element.replaceChildren(...drawn.childNodes);
+  typesetIn.set(element, source);
+  const buttons = [...element.querySelectorAll<HTMLElement>("[tabindex='0']")];
+  buttons.find((button) => button.dataset.part === part)?.focus();
+}
+
+function render(element: HTMLElement, latex: string, plain: string | null): void {
   try {
     katex.render(latex, element, plain === null ? KATEX_OPTIONS : { ...KATEX_OPTIONS, output: "html" });
     if (plain !== null) element.prepend(spoken(plain));
@@ -74,19 +93,27 @@ export function typeset(
     if (!(error instanceof katex.ParseError)) throw error;
     element.textContent = latex;
   }
+}
+
+function makeButtons(element: HTMLElement, actions: Map<string, PartAction>): void {
   const seen = new Set<string>();
   for (const part of element.querySelectorAll<HTMLElement>(".katex-html [data-part]")) {
     const id = part.dataset.part ?? "";
     const action = actions.get(id);
-    if (!action) continue;
-    part.setAttribute("role", "button");
-    part.setAttribute("aria-label", `${action.label}, ${seenText(part)}`);
+    set(part, "role", action ? "button" : null);
+    set(part, "aria-label", action ? `${action.label}, ${seenText(part)}` : null);
     // The same part may stand in several places; one of them is enough for the Tab key.
-    part.tabIndex = seen.has(id) ? -1 : 0;
-    seen.add(id);
-    if (id === focusedPart && part.tabIndex === 0) part.focus();
+    set(part, "tabindex", action ? (seen.has(id) ? "-1" : "0") : null);
+    if (action) seen.add(id);
   }
   for (const html of element.querySelectorAll<HTMLElement>(".katex-html")) speakButtonsOnly(html);
+}
+
+/** Set an attribute, or take it away; what is as it should be is not touched. */
+function set(element: Element, name: string, value: string | null): void {
+  if (element.getAttribute(name) === value) return;
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
 }
 
 /** What is read on an element: who speaks to the computer says what can be seen. KaTeX's struts are no text. */
@@ -107,11 +134,14 @@ function spoken(latex: string): HTMLElement {
  * moves down to everything that is no button and holds none.
  */
 function speakButtonsOnly(element: HTMLElement): void {
-  if (element.getAttribute("role") === "button") return;
-  if (!element.querySelector("[role=button]")) {
-    element.setAttribute("aria-hidden", "true");
-    return;
+  const button = element.getAttribute("role") === "button";
+  const silent = !button && !element.querySelector("[role=button]");
+  set(element, "aria-hidden", silent ? "true" : null);
+  if (silent) return;
+  for (const child of element.children) {
+    if (!(child instanceof HTMLElement)) continue;
+    // What a button holds was silent when it was none.
+    if (button) set(child, "aria-hidden", null);
+    else speakButtonsOnly(child);
   }
-  element.removeAttribute("aria-hidden");
-  for (const child of element.children) if (child instanceof HTMLElement) speakButtonsOnly(child);
 }

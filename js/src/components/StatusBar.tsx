@@ -1,3 +1,4 @@
+import { useLate } from "../late";
 import type { Status, View } from "../protocol";
 import { useWidget } from "../state";
 
@@ -10,8 +11,10 @@ export function StatusBar({ view }: { view: View }) {
   const now = status.value;
   const running = now !== null && RUNNING.has(now.stage);
   const { undo, redo } = view.form;
+  // Most answers come so soon that a mark of waiting would only delay them.
+  const late = useLate(waiting.value ? "is-waiting" : null);
   return (
-    <section class={`mlm-status${waiting.value ? " is-waiting" : ""}`} aria-label="Fit">
+    <section class={late ? `mlm-status ${late}` : "mlm-status"} aria-label="Fit">
       {running ? (
         <button type="button" class="mlm-button" onClick={() => send({ type: "cancel" })}>
           Cancel
