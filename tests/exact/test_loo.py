@@ -97,7 +97,7 @@ def test_moments_of_effects_equal_those_of_their_draws(structure):
     model = design(structure, rng)
     priors = random_priors(model, rng)
     draws = sample(model, priors, draws=1000, random_seed=1)
-    found = effect_moments(model, priors, draws, max_draws=1000)
+    found = effect_moments(model, priors, draws, max_draws=2000)
     for mean, sd, effects in zip(found.mean, found.sd, draws.effects, strict=True):
         flat = effects.reshape(4000, *effects.shape[2:])
         scale = flat.std(axis=0)

@@ -234,7 +234,7 @@ def test_units_of_the_outcome_do_not_matter(unit):
                     tuple(m * unit for m in priors.sd_mean), priors.sigma_mean * unit)  # fmt: skip
     other = sample(replace(model, y=model.y * unit), scaled, draws=100, random_seed=1)
     np.testing.assert_allclose(other.sigma / unit, base.sigma, rtol=1e-6)
-    np.testing.assert_allclose(other.beta / unit, base.beta, rtol=1e-6)
+    np.testing.assert_allclose(other.beta / unit, base.beta, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(other.effects[0] / unit, base.effects[0], rtol=1e-6, atol=1e-9)
 
 
@@ -326,3 +326,27 @@ def test_draws_kept_from_an_evaluation_are_those_of_its_conditional_distribution
             assert np.abs((part.mean(axis=0) - mean) / error).max() < 4.5
         np.testing.assert_allclose(np.cov(kept.T), np.cov(fresh.T), atol=0.2 * kept.var(axis=0).max())
         assert not set(kept[:, 0]) & set(fresh[:, 0])
+
+
+@pytest.mark.parametrize("rows", [1e2, 1e5, 1e8])
+def test_the_search_for_the_mode_takes_no_longer_with_more_rows(rows):
+    from functools import partial
+
+    from mlmwidget.inference.exact.laplace import find_mode, spread
+
+    centre, evaluations = np.array([1.0, -0.5]), 0
+
+    def gradients(points):
+        far = points - centre
+        rounding = 1e-9 * np.cos(1e9 * points)  # sums over many groups are this far from exact
+        return -rows * (far + np.exp(-far)).sum(axis=1), -rows * (1 - np.exp(-far) + rounding)
+
+    def density(point):
+        nonlocal evaluations
+        evaluations += 1
+        values, slopes = gradients(point[None])
+        return float(values[0]), slopes[0]
+
+    mode = find_mode(density, np.zeros(2), partial(spread, gradients))
+    assert evaluations < 20
+    np.testing.assert_allclose(mode, centre, atol=2e-3 / np.sqrt(rows))

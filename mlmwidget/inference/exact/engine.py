@@ -7,6 +7,7 @@ not hold, by NUTS on the same density. Effects are then drawn from their exact c
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -148,16 +149,16 @@ def _sample_parameters(
 ) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
     """Equally weighted points, chain by chain, (chains · draws, d); sampler statistics; facts of the run."""
     from mlmwidget.inference.exact.importance import effective_size, importance_sample, resample
-    from mlmwidget.inference.exact.laplace import curvature, find_mode
+    from mlmwidget.inference.exact.laplace import find_mode, spread
     from mlmwidget.inference.exact.proposal import first_proposal
 
     n = chains * draws
     start = density.start()
-    mode = find_mode(density.value_and_gradient, start)
+    spread_at = partial(spread, density.values_and_gradients)
+    mode = find_mode(density.value_and_gradient, start, spread_at)
     if mode is not None:
         proposals = _n_proposals(density.cost, n)
-        spread = curvature(density.values_and_gradients, mode)
-        first = first_proposal(mode, spread, density.is_log_sd, density.is_correlation)
+        first = first_proposal(mode, spread_at(mode), density.is_log_sd, density.is_correlation)
         each = int(np.ceil(1.25 * n / proposals))
         if density.cost > _WORTH_KEEPING and proposals < n and 2.0 * proposals * each * width < _MOST_KEPT:
             density.keep_draws(each, width, rng)
