@@ -18,9 +18,9 @@ def find_mode(
 ) -> np.ndarray | None:
     """Point of greatest density, by BFGS from `start` and from shifted starts; None if there is none.
 
-    With `spread_at` the search is in units of the spread at its start, so that it ends about a thousandth of a
-    standard deviation from the mode, whether ten rows bend the density or ten million: in the parameters' own
-    units, rounding hides the gradient's zero where millions do.
+    With `spread_at` the search is in units of the spread at its start, so that it ends about a thousandth of
+    a standard deviation from the mode, whether ten rows bend the density or ten million: in the parameters'
+    own units, rounding hides the gradient's zero where millions do.
     """
     for shift in (0.0, -1.0, 1.0):
         first = start + shift
