@@ -6,7 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import SHOW, Plot
-from mlmwidget.charts.slider import at_the_fit, moving, reach, standing, with_slider
+from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.caterpillar import ENDS
 
 COLUMNS = 2
@@ -31,10 +31,12 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     shown = at_the_fit(plot, 1)
     factor = plot.titles[f"level{panel}"]
     order = alt.EncodingSortField(field="rank", op="min", order="ascending")
-    y: alt.Y = alt.Y("level:N", sort=order, axis=alt.Axis(title=factor, labelLimit=130, grid=True))
+    names_axis = alt.Axis(title=factor, labelLimit=130, grid=True)
+    y: alt.Y = alt.Y("level:N", sort=order, scale=alt.Scale(domain=standing(plot)), axis=names_axis)
     if many:
         rank_axis = alt.Axis(title=f"{factor}, by rank", labels=False, ticks=False, grid=False, domain=False)
-        y = alt.Y("rank:Q", scale=alt.Scale(reverse=True, nice=False, zero=False, padding=6), axis=rank_axis)
+        from_top = alt.Scale(reverse=True, nice=False, zero=False, padding=6, domain=standing(plot))
+        y = alt.Y("rank:Q", scale=from_top, axis=rank_axis)
     x_axis = alt.Axis(title=title, tickCount=6)
     base = alt.Chart(table(plot, "caterpillar")).transform_filter(here)
     for end in ENDS:
@@ -58,7 +60,7 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     narrow = narrow.encode(x=alt.X("lower50_shown:Q", axis=x_axis), x2="upper50_shown:Q")
     points = moving(plot, base, "mean").transform_calculate(mean_shown=f"datum.mean_now + {from_zero}")
     points = points.mark_point(style="partial", size=14 if many else 46, clip=True)
-    points = points.encode(x=alt.X("mean_shown:Q", axis=x_axis))
+    points = points.encode(x=alt.X("mean_shown:Q", axis=x_axis), y=following(y))
     points = points.properties(name=f"caterpillar_view{panel}").add_params(group)
     centre = alt.Chart(table(plot, "caterpillar_centre")).transform_filter(here)
     centre = centre.transform_calculate(at=f"{_TOTAL} ? datum.centre : 0").mark_rule(style="reference")

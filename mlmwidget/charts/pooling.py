@@ -6,7 +6,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
-from mlmwidget.charts.slider import at_the_fit, moving, reach, with_slider
+from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
@@ -41,9 +41,10 @@ def _panels(plot: Plot) -> Drawing:
     group, tooltip = group_selection(), _tooltip(plot)
     # The heading names both axes once; titles at every panel would repeat it.
     x_axis = number_axis(None, plot.whole, tickCount=3)
-    x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, padding=4))
+    x = alt.X("x:Q", axis=x_axis, scale=alt.Scale(zero=False, padding=4, domain=standing(plot)))
     if plot.version == "categories":
-        x = alt.X("x:N", sort=None, axis=alt.Axis(title=None, grid=False, labelAngle=0))
+        x_axis = alt.Axis(title=None, grid=False, labelAngle=0)
+        x = alt.X("x:N", sort=None, axis=x_axis, scale=alt.Scale(domain=standing(plot)))
     y_axis = alt.Axis(title=None, tickCount=4)
     y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=y_axis)
     base = alt.Chart().encode(x=x, tooltip=tooltip)
@@ -58,7 +59,7 @@ def _panels(plot: Plot) -> Drawing:
     )
     still = lines.transform_filter(f"!({_MOVES})").mark_line(strokeWidth=2).encode(y=y)
     moved = moving(plot, lines.transform_filter(_MOVES), "y").mark_line(strokeWidth=2, clip=True)
-    moved = moved.encode(y=alt.Y("y_now:Q", axis=y_axis))
+    moved = moved.encode(x=following(x), y=alt.Y("y_now:Q", axis=y_axis))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
     points = points.properties(name="pooling_view").add_params(group)
@@ -79,6 +80,7 @@ def _levels(plot: Plot) -> Drawing:
     y = alt.Y(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
+        scale=alt.Scale(domain=standing(plot)),
         axis=alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True),
     )
     x_axis = alt.Axis(title=plot.titles["y"], grid=False, tickCount=8)
@@ -93,7 +95,8 @@ def _levels(plot: Plot) -> Drawing:
     lines = lines.encode(color=_colour(), shape=alt.Shape("pooling:N", scale=shapes), opacity=dimmed(group))
     still = lines.transform_filter(f"!({_MOVES})").mark_point(size=75, strokeWidth=2).encode(x=x)
     moved = moving(plot, lines.transform_filter(_MOVES), "y")
-    moved = moved.mark_point(size=75, strokeWidth=2, clip=True).encode(x=alt.X("y_now:Q", axis=x_axis))
+    moved = moved.mark_point(size=75, strokeWidth=2, clip=True)
+    moved = moved.encode(x=alt.X("y_now:Q", axis=x_axis), y=following(y))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(
         x=x,

@@ -8,7 +8,7 @@ import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
 from mlmwidget.charts.plot import Plot
-from mlmwidget.charts.slider import moving, reach, standing, with_slider
+from mlmwidget.charts.slider import following, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
@@ -43,10 +43,11 @@ def _triangle(plot: Plot, pairs: list[tuple[str, str]]) -> Drawing:
     return alt.vconcat(*rows, spacing=10)
 
 
-def _size(alone: bool = True) -> alt.Size:
+def _size(plot: Plot, alone: bool = True) -> alt.Size:
     """Size of a group: smaller in one plane of several."""
-    reach = [25, 130] if alone else [12, 55]
-    return alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=reach, zero=False), legend=None)
+    areas = [25, 130] if alone else [12, 55]
+    scale = alt.Scale(type="sqrt", range=areas, zero=False, domain=standing(plot))
+    return alt.Size("n:Q", scale=scale, legend=None)
 
 
 def _colour() -> alt.Color:
@@ -72,7 +73,7 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     group = group_selection()
     here = f"datum.pair === {pair}"
     x_axis, y_axis = _axis(x_title, side), _axis(y_title, side, minExtent=LABELS_WIDTH)
-    size = _size(alone=side == SIDE)
+    size = _size(plot, alone=side == SIDE)
     x_name, y_name = plot.panels[2 * pair : 2 * pair + 2]
     scale = alt.Scale(zero=False, nice=False, padding=12, domain=standing(plot))
     x, y = alt.X("x:Q", scale=scale, axis=x_axis), alt.Y("y:Q", scale=scale, axis=y_axis)
@@ -87,9 +88,9 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
         alt.Tooltip("y_alone_text:N", title=f"{y_name}, no pooling"),
     ]
     groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
-    held = reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"))
+    held = reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"), size=("n",))
+    start = groups.transform_filter(_HAS_ALONE).transform_filter("!datum.cut")
     groups = moving(plot, groups, "x", "y")
-    alone = groups.transform_filter(_HAS_ALONE)
     ellipses = (
         alt.Chart(table(plot, "shrinkage_ellipses"))
         .transform_filter(here)
@@ -106,14 +107,15 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     cross = 230 if side == SIDE else 110
     population = population.mark_point(style="population-mark", shape="cross", size=cross)
     population = population.encode(x=x, y=y, tooltip=alt.Tooltip("label:N", title="mean"))
-    arrows = alone.mark_rule(style="arrow", clip=True).encode(
+    arrows = groups.transform_filter(_HAS_ALONE).mark_rule(style="arrow", clip=True)
+    arrows = arrows.encode(
         x=alt.X("x_alone:Q", axis=x_axis),
         y=alt.Y("y_alone:Q", axis=y_axis),
         x2="x_now:Q",
         y2="y_now:Q",
         opacity=dimmed(group),
     )
-    start = _kind(alone.transform_filter("!datum.cut"), "no").mark_point(style="no")
+    start = _kind(start, "no").mark_point(style="no")
     start = start.encode(
         x="x_alone:Q",
         y="y_alone:Q",
@@ -125,7 +127,9 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     end = (
         _kind(groups, "partial")
         .mark_point(style="partial", clip=True)
-        .encode(x=x_now, y=y_now, size=size, color=_colour(), tooltip=tooltip, opacity=dimmed(group))
+        .encode(
+            x=x_now, y=y_now, size=following(size), color=_colour(), tooltip=tooltip, opacity=dimmed(group)
+        )
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
     names = groups.transform_filter("datum.name").mark_text(style="label", dy=-10, clip=True)
@@ -147,7 +151,8 @@ def _axis(title: str | None, side: int, **options: Any) -> alt.Axis:
 def _rows(plot: Plot) -> Drawing:
     group = group_selection()
     order = alt.EncodingSortField(field="order", op="min", order="ascending")
-    y = alt.Y("level:N", sort=order, axis=alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True))
+    names = alt.Axis(title=plot.titles["level"], labelLimit=160, grid=True)
+    y = alt.Y("level:N", sort=order, scale=alt.Scale(domain=standing(plot)), axis=names)
     x_axis = alt.Axis(title=plot.titles["x"], tickCount=8, grid=False)
     x = alt.X("x:Q", scale=alt.Scale(zero=False, domain=standing(plot)), axis=x_axis)
     tooltip = [
@@ -157,22 +162,24 @@ def _rows(plot: Plot) -> Drawing:
         alt.Tooltip("x_alone_text:N", title="no pooling"),
     ]
     groups = alt.Chart(table(plot, "shrinkage"))
-    held = reach(plot, groups, x=("x", "x_alone"))
-    groups = moving(plot, groups, "x").encode(y=y, tooltip=tooltip)
-    alone = groups.transform_filter("isValid(datum.x_alone)")
+    held = reach(plot, groups, x=("x", "x_alone"), size=("n",))
+    if held:  # a group without an arrow has its line too
+        held.append(groups.mark_tick(opacity=0).encode(y=y))
+    size, alone = _size(plot), "isValid(datum.x_alone)"
+    start = groups.transform_filter(alone).encode(y=y, tooltip=tooltip)
+    groups = moving(plot, groups, "x").encode(y=following(y), tooltip=tooltip)
     population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
-    arrows = alone.mark_rule(style="arrow", clip=True).encode(
-        x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group)
-    )
+    arrows = groups.transform_filter(alone).mark_rule(style="arrow", clip=True)
+    arrows = arrows.encode(x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group))
     start = (
-        _kind(alone, "no")
+        _kind(start, "no")
         .mark_point(style="no")
-        .encode(x="x_alone:Q", size=_size(), color=_colour(), opacity=dimmed(group))
+        .encode(x="x_alone:Q", size=size, color=_colour(), opacity=dimmed(group))
     )
     end = (
         _kind(groups, "partial")
         .mark_point(style="partial", clip=True)
-        .encode(x=alt.X("x_now:Q", axis=x_axis), size=_size(), color=_colour(), opacity=dimmed(group))
+        .encode(x=alt.X("x_now:Q", axis=x_axis), size=following(size), color=_colour(), opacity=dimmed(group))
     )
     end = end.properties(name="shrinkage_view").add_params(group)
     return alt.layer(*held, arrows, population, start, end).properties(width=520, height=alt.Step(14))

@@ -55,13 +55,22 @@ def moving(plot: Plot, chart: alt.Chart, *fields: str) -> alt.Chart:
 def standing(plot: Plot) -> Any:
     """Domain of what stands still, for a scale: one of its own, be it one that is united with nothing.
 
-    Such a domain goes before those of the layers that move, and the axes stay where they are.
+    Such a domain goes before those of the layers that move, and the axes stay where they are. Vega draws all
+    that has a scale anew when a row of its domain changes, though none of its values do: each scale of a
+    layer that moves needs a layer that stands.
     """
     return alt.DomainUnionWith(unionWith=[]) if plot.directions else alt.Undefined
 
 
+def following(channel: Any) -> Any:
+    """Give the channel of a layer that moves: as of those that stand, but with no say in its scale."""
+    moved = channel.copy()
+    moved.scale = alt.Undefined
+    return moved
+
+
 def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.Chart]:
-    """Make the layer that holds the axes at the range of some fields: one mark that is not seen.
+    """Make the layers that hold scales at the range of some fields: marks that are not seen.
 
     There is none without a slider: nothing moves then.
 
@@ -70,7 +79,7 @@ def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.C
     plot, chart
         The plot, and what the range is taken over.
     **fields
-        Axis, ``x`` or ``y`` → fields whose joint range it has to show.
+        Channel, ``x``, ``y`` or ``size`` → fields whose joint range it has to show.
     """
     if not plot.directions:
         return []
@@ -87,12 +96,18 @@ def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.C
         found = ", ".join(f"datum.{field}_{end}" for field in fields[axis])
         place = f"extent([{found}])[{int(end == 'max')}]"
         chart = chart.transform_calculate(**{f"{axis}_{end}": place})
+    scale = alt.Scale(domain=standing(plot))
     places: dict[str, Any] = {}
     for axis, kind in (("x", alt.X), ("y", alt.Y)):
         if axis in fields:
-            places[axis] = kind(f"{axis}_min:Q", scale=alt.Scale(domain=standing(plot)))
+            places[axis] = kind(f"{axis}_min:Q", scale=scale)
             places[f"{axis}2"] = f"{axis}_max:Q"
-    return [chart.mark_rule(opacity=0).encode(**places)]
+    held = chart.mark_rule(opacity=0).encode(**places)
+    return (
+        [held.encode(size=alt.Size(f"size_{end}:Q", scale=scale)) for end in both]
+        if "size" in fields
+        else [held]
+    )
 
 
 def at_the_fit(plot: Plot, opacity: float) -> Any:

@@ -219,3 +219,29 @@ def test_axes_stand_still_while_the_slider_moves(name):
     ]  # fmt: skip
     assert axes[0] == axes[1] == axes[2]
     assert axes[0]
+
+
+def intercepts():
+    return mlmwidget.fit("Reaction ~ 1 + (1 | Subject)", datasets.sleepstudy(), method="reml")
+
+
+@pytest.mark.parametrize("name", MOVING)
+@pytest.mark.parametrize("fit", [standin.sleepstudy, standin.radon, intercepts])
+def test_no_scale_follows_what_moves(name, fit):
+    """Vega draws axes, and all that has the scale, anew with every change of what a scale is made from."""
+    vl = pytest.importorskip("vl_convert")
+    vega = vl.vegalite_to_vega(views(fit(), [name])[0]["spec"], vl_version="6.4")
+    follows = set()
+    for data in vega["data"]:
+        if data.get("source") in follows or "pool_precision" in str(data.get("transform")):
+            follows.add(data["name"])
+    assert follows
+    domains = [domain for scale in vega["scales"] if isinstance(domain := scale["domain"], dict)]
+    made_from = {
+        part["data"]
+        for domain in domains
+        for part in domain.get("fields", [domain])
+        if isinstance(part, dict) and "data" in part
+    }
+    assert made_from
+    assert not made_from & follows
