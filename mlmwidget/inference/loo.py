@@ -21,7 +21,7 @@ from mlmwidget.inference.exact.psis import smooth
 from mlmwidget.inference.lines import flat
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.inference.predictor import linear_predictor
-from mlmwidget.model.likelihood import Rows, log_likelihood
+from mlmwidget.model.likelihood import make_likelihood
 from mlmwidget.model.priors import Priors
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.problems import DataError
@@ -192,18 +192,9 @@ def row_densities(frame: ModelFrame, draws: Draws, chosen: np.ndarray, rows: np.
     rows
         Positions of the rows.
     """
-    sigma = None if draws.sigma is None else flat(draws.sigma)[chosen, None] / np.sqrt(frame.weights[rows])
-    return log_likelihood(
-        frame.spec.family,
-        frame.spec.link,
-        Rows(
-            y=np.asarray(frame.y, float)[rows],
-            eta=linear_predictor(draws, frame, chosen, rows),
-            sigma=sigma,
-            shape=None if draws.shape is None else flat(draws.shape)[chosen, None],
-            trials=None if frame.trials is None else np.asarray(frame.trials, float)[rows],
-        ),
-    )
+    own = [flat(part)[chosen, None] for part in (draws.sigma, draws.shape) if part is not None]
+    eta = linear_predictor(draws, frame, chosen, rows)
+    return make_likelihood(frame, rows=rows).each(eta, own)
 
 
 def _left_out(log_density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference.approximate.density import Approximation
-from mlmwidget.inference.approximate.likelihood import Likelihood, make_likelihood
+from mlmwidget.model.likelihood import Likelihood, make_likelihood
 from mlmwidget.model.links import mean
 from mlmwidget.model.priors import default_priors
 from tests.approximate.designs import OWN, PAIRS, log_density, point, predictors, response, simulated
@@ -56,7 +56,7 @@ def _in_our_order(frame, record):
 def test_likelihood_is_the_familys_density_with_its_derivatives(family, link):
     rng = np.random.default_rng(3)
     frame = simulated(family, link, rng)
-    likelihood = make_likelihood(frame, np.arange(frame.n), 1.0)
+    likelihood = make_likelihood(frame)
     own = OWN.get(family, ())
     eta = predictors(family, link, rng, frame.n)
     trials = 1 if frame.trials is None else frame.trials
@@ -79,12 +79,12 @@ def test_likelihood_is_the_familys_density_with_its_derivatives(family, link):
 def test_expected_curvature_is_the_mean_of_the_observed_one(family, link):
     rng = np.random.default_rng(4)
     frame = simulated(family, link, rng, groups=250, rows=80)
-    likelihood = make_likelihood(frame, np.arange(frame.n), 1.0)
+    likelihood = make_likelihood(frame)
     density_at = np.full(frame.n, predictors(family, link, rng, 1)[0])
-    trials = likelihood.rows.size if family == "binomial" else 1
+    trials = likelihood.responses.size if family == "binomial" else 1
     y = response(family, mean(link, density_at), rng, trials if np.ndim(trials) == 0 else trials.astype(int))
-    rows = replace(likelihood.rows, y=np.asarray(y, float))
-    curve = Likelihood(family, link, rows, 0.0).curve(density_at, OWN.get(family, ()))
+    responses = replace(likelihood.responses, y=np.asarray(y, float))
+    curve = Likelihood(family, link, responses, np.zeros(1)).curve(density_at, OWN.get(family, ()))
     error = curve.observed.std() / np.sqrt(frame.n)
     assert abs(curve.observed.mean() - curve.expected.mean()) < 5 * error + 1e-9
 

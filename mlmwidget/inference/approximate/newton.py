@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlmwidget.inference.approximate.likelihood import Curve
 from mlmwidget.inference.approximate.working import Working
 from mlmwidget.inference.exact.density import draw_from
 from mlmwidget.inference.exact.kernel import Factorised, factorise
+from mlmwidget.model.likelihood import Curve
 
 _STEPS = 60
 _HALVINGS = 30

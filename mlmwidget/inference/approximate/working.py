@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.inference.approximate.likelihood import SUMMABLE, Likelihood, make_likelihood
 from mlmwidget.inference.approximate.summing import PointSums
 from mlmwidget.inference.exact.layout import Factor, grouping_factors
 from mlmwidget.inference.exact.structure import Rows, Structure
 from mlmwidget.inference.exact.sums import Sums, column_size, places, population_scales, scaled_columns, terms
+from mlmwidget.model.likelihood import SUMMABLE, Likelihood, make_likelihood
 from mlmwidget.model.priors import Priors
 
 SMALLEST_WEIGHT = 1e-200
@@ -142,7 +142,7 @@ def make_working(frame: ModelFrame, priors: Priors, scale: float) -> Working:
         lkj_eta=priors.lkj_eta,
     )
     sums = Sums(arrays, scale, z_scale, x_scale, centre, np.zeros(X.shape[1]), intercept)
-    likelihood = make_likelihood(frame, alike, scale)
+    likelihood = make_likelihood(frame, alike=alike, scale=scale)
     columns = np.vstack([np.empty((0, len(X))), *Z]).T
     return Working(likelihood, sums, point_sums, columns, X, offset[first], _places(arrays, grouping, len(X)))
 
