@@ -134,30 +134,37 @@ def nothing(name: str, title: str, why: str) -> Plot:
     return Plot(name, "none", title, description=why, note=why)
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+#: Columns of a table by name, all of the same length; lists hold plain values that are sent as they are.
+type Columns = dict[str, np.ndarray | list[Any]]
+
+
+def records(table: pd.DataFrame | Columns) -> list[dict[str, Any]]:
     """Rows as JSON-safe dictionaries of plain Python values, without what is missing or infinite.
 
     An absent field is as invalid to Vega as a null, and does not have to travel to the browser.
     """
-    columns = [_plain(table[c]) for c in table.columns]
-    names = [str(c) for c in table.columns]
+    names = [str(name) for name in table]
+    columns = [_plain(column) for _, column in table.items()]
+    rows = zip(*columns, strict=True)
+    if not any(None in column for column in columns):
+        return [dict(zip(names, row, strict=True)) for row in rows]
     return [
-        {name: value for name, value in zip(names, row, strict=True) if value is not None}
-        for row in zip(*columns, strict=True)
+        {name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows
     ]
 
 
-def _plain(column: pd.Series) -> list[Any]:
+def _plain(column: pd.Series | np.ndarray | list[Any]) -> list[Any]:
     """Values of a column as plain Python values; None for what is missing or infinite."""
-    numbers = column.dtype.kind == "f" or (
-        column.dtype == object and all(isinstance(v, float) for v in column)
-    )
-    if numbers:
-        values = column.to_numpy(dtype=float)
-        return [
-            v if known else None
-            for v, known in zip(rounded(values).tolist(), np.isfinite(values), strict=True)
-        ]
+    if isinstance(column, list):
+        return column
+    kind = column.dtype.kind
+    if kind in "biuU":
+        return list(column.tolist())
+    if kind == "f" or (column.dtype == object and all(isinstance(v, float) for v in column)):
+        values = np.asarray(column, dtype=float)
+        known = np.isfinite(values)
+        plain: list[Any] = rounded(values).tolist()
+        return plain if known.all() else [v if k else None for v, k in zip(plain, known, strict=True)]
     return [v if isinstance(v, (str, bool, int)) else None if pd.isna(v) else str(v) for v in column.tolist()]
 
 

@@ -121,6 +121,47 @@ def _axis(frame: ModelFrame, name: str) -> Axis | None:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Points of the groups' lines: group by group, kind by kind, along the axis.
+
+    Parameters
+    ----------
+    group
+        Which of the groups that were asked for.
+    kind
+        Position in :data:`DRAWN`.
+    x, y
+        Value of the axis (NaN without one), and of the line on the scale of the response.
+    lower, upper
+        Ends of the 95 % interval of partial pooling; NaN elsewhere.
+    """
+
+    group: np.ndarray
+    kind: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    def are(self, kind: str) -> np.ndarray:
+        """Which points belong to lines of one kind."""
+        return self.kind == DRAWN.index(kind)
+
+    def table(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return the points as a table with the names of the groups (``level``) and kinds (``pooling``)."""
+        return pd.DataFrame(
+            {
+                "level": np.array(names, dtype=object)[self.group],
+                "pooling": np.array(DRAWN, dtype=object)[self.kind],
+                "x": self.x,
+                "y": self.y,
+                "lower": self.lower,
+                "upper": self.upper,
+            }
+        )
+
+
 def columns_along(
     frame: ModelFrame,
     columns: np.ndarray,
@@ -204,7 +245,7 @@ def group_lines(
     axis: Axis | None,
     levels: Sequence[int],
     band: bool = True,
-) -> pd.DataFrame:
+) -> Lines:
     """No, complete and partial pooling of groups of the first grouping factor, as lines.
 
     Parameters
@@ -222,10 +263,8 @@ def group_lines(
 
     Returns
     -------
-    pandas.DataFrame
-        Columns ``level`` (text), ``pooling`` (``"no"``, ``"complete"``, ``"partial"``), ``x`` (NaN without
-        an axis), ``y`` (scale of the response), ``lower``, ``upper`` (partial pooling only). A group that
-        cannot support the slope by itself has no line without pooling.
+    Lines
+        A group that cannot support the slope by itself has no line without pooling.
     """
     view = totals.view
     designs, offsets = group_designs(frame, view, axis, levels)
@@ -240,18 +279,9 @@ def group_lines(
     if band:
         lower[:, -1], upper[:, -1] = _group_bands(frame, draws, view, levels, designs, offsets)
     kept = np.broadcast_to(~missing.T[:, :, None], y.shape)
-    level, kind, step = np.nonzero(kept)
+    group, kind, step = np.nonzero(kept)
     grid = np.array([math.nan]) if axis is None else axis.grid
-    return pd.DataFrame(
-        {
-            "level": np.array([view.levels[j] for j in levels], dtype=object)[level],
-            "pooling": np.array(DRAWN, dtype=object)[kind],
-            "x": grid[step],
-            "y": y[kept],
-            "lower": lower[kept],
-            "upper": upper[kept],
-        }
-    )
+    return Lines(group, kind, grid[step], y[kept], lower[kept], upper[kept])
 
 
 def group_designs(

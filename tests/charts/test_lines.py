@@ -13,8 +13,10 @@ from mlmwidget.inference.lines import choose_axis, columns_along, group_lines, p
 
 
 def lines_of(fit, axis, levels=None):
-    levels = range(len(fit.frame.groups[0].levels)) if levels is None else levels
-    return group_lines(fit.frame, fit.estimate, fit.totals()[0], axis, list(levels))
+    names = fit.frame.groups[0].levels
+    levels = list(range(len(names)) if levels is None else levels)
+    lines = group_lines(fit.frame, fit.estimate, fit.totals()[0], axis, levels)
+    return lines.table([names[j] for j in levels])
 
 
 @pytest.fixture(scope="module")

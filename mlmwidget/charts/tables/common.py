@@ -144,20 +144,33 @@ def pooled(fit: Results, pooling: str, factor: str) -> pd.DataFrame:
     return pd.DataFrame(table, index=list(totals.view.levels), columns=list(totals.view.terms))
 
 
+def pooled_effect(fit: Results, pooling: str, effect: Varying) -> np.ndarray:
+    """Estimates of one effect under one kind of pooling, a value per level (R's order); NaN for none."""
+    totals = fit.totals_of(fit.frame.groups[effect.design].factor)
+    if effect.name not in totals.view.terms:
+        return np.full(len(totals.view.levels), np.nan)
+    return totals.mean[POOLINGS.index(pooling), :, totals.view.terms.index(effect.name)]
+
+
 def ranges(fit: Results, effects: list[Varying]) -> str:
     """Say between which estimates the groups lie, without pooling and with partial pooling."""
     found = []
     for effect in effects:
-        factor = fit.frame.groups[effect.design].factor
-        no, partial = (pooled(fit, kind, factor).get(effect.name) for kind in ("no", "partial"))
-        if partial is None:
+        no, partial = (pooled_effect(fit, kind, effect) for kind in ("no", "partial"))
+        if np.isnan(partial).all():
             continue
-        sd = float(partial.std()) / 5 or None
+        sd = spread_of(partial) or None
         with_pooling = f"{format_interval(partial.min(), partial.max(), sd)} with partial pooling"
-        alone = "" if no is None or no.isna().all() else f"{format_interval(no.min(), no.max(), sd)} alone, "
+        no = no[~np.isnan(no)]
+        alone = f"{format_interval(no.min(), no.max(), sd)} alone, " if no.size else ""
         centre = format_number(population_value(fit, effect.name), sd)
         found.append(f"{effect.title}: {alone}{with_pooling}, around {centre} in the population.")
     return " ".join(found)
+
+
+def spread_of(values: np.ndarray) -> float:
+    """Return a fifth of the standard deviation of some groups' estimates: it decides their digits."""
+    return float(values.std(ddof=1)) / 5 if len(values) > 1 else float("nan")
 
 
 def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
@@ -210,28 +223,32 @@ def _bins(x: np.ndarray, bins: int) -> np.ndarray:
     return np.searchsorted(cuts, x, side="right")
 
 
-def within_reach(frame: ModelFrame, lines: pd.DataFrame, y: pd.Series, reach: float = 0.75) -> pd.DataFrame:
-    """Cut curves where they leave the data far behind, as exponential ones do beyond a group's own rows.
+def reach(frame: ModelFrame, y: np.ndarray, share: float = 0.75) -> tuple[float, float] | None:
+    """Say how far curves are followed, as exponential ones leave the data far behind; None for any distance.
 
     Parameters
     ----------
     frame
         The model frame; its link says whether lines are curves.
-    lines
-        Columns ``y`` and perhaps ``lower`` and ``upper``.
     y
         What was observed.
-    reach
+    share
         How far beyond the data curves are followed, in widths of their range.
     """
-    low, high = y.min(), y.max()
+    low, high = float(np.min(y)), float(np.max(y))
     if frame.spec.link == "identity" or not low < high:
+        return None
+    return low - share * (high - low), high + share * (high - low)
+
+
+def within_reach(frame: ModelFrame, lines: pd.DataFrame, y: np.ndarray, share: float = 0.75) -> pd.DataFrame:
+    """Cut lines beyond their :func:`reach`; columns ``y`` and perhaps ``lower`` and ``upper``."""
+    ends = reach(frame, y, share)
+    if ends is None:
         return lines
-    low, high = low - reach * (high - low), high + reach * (high - low)
-    ends = {end: lines[end].clip(low, high) for end in ("lower", "upper") if end in lines}
-    return lines[lines["y"].between(low, high)].assign(
-        **{e: v[lines["y"].between(low, high)] for e, v in ends.items()}
-    )
+    low, high = ends
+    lines = lines[lines["y"].between(low, high)]
+    return lines.assign(**{end: lines[end].clip(low, high) for end in ("lower", "upper") if end in lines})
 
 
 def sampled(rows: np.ndarray, count: int) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from mlmwidget.charts.labels import column_title, is_proportion, response_title
-from mlmwidget.charts.plot import Page, Plot, counted, jitter, nothing, records, sentences, spread
+from mlmwidget.charts.plot import Columns, Page, Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
@@ -17,13 +19,13 @@ from mlmwidget.charts.tables.common import (
     held_note,
     observed,
     ranges,
+    reach,
     sampled,
     slider_hints,
     varying,
-    within_reach,
 )
 from mlmwidget.data.evaluate import names_in
-from mlmwidget.inference.lines import Axis, choose_axis, group_designs, group_lines
+from mlmwidget.inference.lines import Axis, Lines, choose_axis, group_designs, group_lines
 from mlmwidget.inference.slider import slider_lines
 from mlmwidget.notation.numbers import format_estimate, format_number
 
@@ -61,38 +63,19 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
     totals = fit.totals_of(design.factor)
     lines = group_lines(frame, fit.draws, totals, axis, levels.tolist())
     by_slope = _slopes_vary(frame, axis)
-    measure = _measure(lines, by_slope).sort_values(ascending=False, kind="stable")
-    order = {level: rank for rank, level in enumerate(measure.index)}
     points = _points(frame, axis, levels)
+    moves = {}
     if fit.slider is not None:
-        partial = lines["pooling"] == "partial"
         along = group_designs(frame, totals.view, axis, levels.tolist())
-        for name, values in slider_lines(fit.draws, fit.slider, totals.view, levels.tolist(), *along).items():
-            lines.loc[partial, name] = values
-    lines = _ends_of_straight(_within_reach(within_reach(frame, lines, points["y"]), points["y"]))
-    rows = pd.concat([points.assign(kind="point"), lines.assign(kind="line")], ignore_index=True)
-    sizes = {design.levels[j]: int(design.sizes[j]) for j in levels}
-    panels = _panel_titles(sizes)
-    rows["panel"] = rows["level"].map(panels)
-    rows["order"] = rows["level"].map(order)
-    rows["pooling"] = rows["pooling"].map(LABELS)
-    if axis is not None and axis.categories is not None:
-        rows["x"] = [axis.categories[round(x)] for x in rows["x"]]
-    rows = rows.sort_values(["order", "kind"], kind="stable").drop(
-        columns="n" if axis is None else ["n", "jitter"]
-    )
-    rows["estimate"] = _estimates(rows)
-    rows["part"] = rows["kind"].map({"line": ""})
-    rows.loc[rows["pooling"] == LABELS["partial"], "part"] = effects_parts(frame, design.factor)
+        moves = slider_lines(fit.draws, fit.slider, totals.view, levels.tolist(), *along)
+    rows = _rows(fit, axis, levels, lines, points, moves, _ranks(lines, len(levels), by_slope))
 
     response = response_title(frame)
     sorting = "steepest first" if by_slope else "highest first"
     title = f"{response} by {design.factor}, {sorting}"
     if axis is not None:
         title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
-    few = counted(
-        int((rows["kind"] == "point").sum()), int(np.isin(design.codes, levels).sum()), "observations"
-    )
+    few = counted(len(points.y), int(design.sizes[levels].sum()), "observations")
     note = sentences(
         None if shown is None else _which(shown, design.factor),
         "Points are observed proportions." if is_proportion(frame) else few and f"{few}.",
@@ -104,7 +87,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         title=title,
         description=_description(fit, title, len(levels)),
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.factor},
-        data={"pooling": records(rows)},
+        data={"pooling": rows},
         note=note,
         hints=slider_hints(fit),
         whole=axis is not None and axis.whole,
@@ -124,7 +107,7 @@ def _chosen(fit: Results, groups: Sequence[str] | None, page: int) -> tuple[np.n
         unknown = [g for g in map(str, groups) if g not in place]
         if unknown:
             raise ValueError(f"{unknown[0]!r} is not a level of {design.factor}; give names of its levels.")
-        chosen = np.array([place[str(g)] for g in groups], dtype=int)
+        chosen = np.array([place[g] for g in dict.fromkeys(map(str, groups))], dtype=int)
         return chosen, Page(None, last, f"{len(chosen):,} of {total:,}") if len(chosen) < total else None
     effects = fit.draws.effects[0]
     values = design.sizes if effects is None else effects[..., -1].mean(axis=(0, 1))
@@ -143,14 +126,14 @@ def _which(page: Page, factor: str) -> str:
     return f"{page.label} levels of {factor} are shown{sample}."
 
 
-def _panel_titles(sizes: dict[str, int]) -> dict[str, str]:
+def _panel_titles(names: Sequence[str], sizes: np.ndarray) -> list[str]:
     """Title of each panel: the level, shortened where that leaves it unique, and its rows."""
-    short = {level: level if len(level) <= 12 else f"{level[:9]}…" for level in sizes}
-    unique = {s for s in short.values() if list(short.values()).count(s) == 1}
-    return {
-        level: f"{short[level] if short[level] in unique else level} (n = {n:,})"
-        for level, n in sizes.items()
-    }
+    short = [name if len(name) <= 12 else f"{name[:9]}…" for name in names]
+    count = Counter(short)
+    return [
+        f"{s if count[s] == 1 else name} (n = {n:,})"
+        for name, s, n in zip(names, short, sizes.tolist(), strict=True)
+    ]
 
 
 def _slopes_vary(frame: ModelFrame, axis: Axis | None) -> bool:
@@ -162,61 +145,139 @@ def _slopes_vary(frame: ModelFrame, axis: Axis | None) -> bool:
     return any(n.name == axis.name for t in terms for v in t.variables for n in names_in(v))
 
 
-def _measure(lines: pd.DataFrame, by_slope: bool) -> pd.Series:
-    """Measure what the panels are sorted by: the rise of partial pooling, or its mean height."""
-    partial = lines[lines["pooling"] == "partial"].groupby("level", sort=False)["y"]
-    return partial.last() - partial.first() if by_slope else partial.mean()
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Observations, and which of the groups shown each is of; `jitter` is for a plot without an axis."""
+
+    group: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    jitter: np.ndarray
 
 
-def _within_reach(lines: pd.DataFrame, observed_y: pd.Series) -> pd.DataFrame:
-    """Cut lines without pooling where they leave the data far behind: two rows can give any slope."""
-    partial = lines.loc[lines["pooling"] != "no", "y"]
-    low, high = min(observed_y.min(), partial.min()), max(observed_y.max(), partial.max())
-    margin = 0.2 * (high - low)
-    far = (lines["pooling"] == "no") & ~lines["y"].between(low - margin, high + margin)
-    return lines[~far]
-
-
-def _ends_of_straight(lines: pd.DataFrame) -> pd.DataFrame:
-    """Keep two points of each straight line; bands are never straight."""
-    if lines.empty:
-        return lines
-    x, y = lines["x"].to_numpy(), lines["y"].to_numpy()
-    names = lines["level"].to_numpy(), lines["pooling"].to_numpy()
-    begins = np.r_[True, (names[0][1:] != names[0][:-1]) | (names[1][1:] != names[1][:-1])]
-    line, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
-    last = np.r_[first[1:], len(lines)] - 1
-    run = np.where(last > first, x[last] - x[first], 1.0)
-    chord = y[first][line] + (x - x[first][line]) * ((y[last] - y[first]) / run)[line]
-    bend = np.maximum.reduceat(np.abs(y - chord), first)
-    height = np.maximum.reduceat(np.abs(y), first)
-    straight = (last - first > 1) & (bend <= 1e-9 * height) & (names[1][first] != "partial")
-    ends = begins | np.r_[begins[1:], True]
-    return lines[ends | ~straight[line]]
-
-
-def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> pd.DataFrame:
+def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> _Points:
     design = frame.groups[0]
     most = MAX_ROWS // len(levels)
     by_group, ends = np.argsort(design.codes, kind="stable"), np.cumsum(design.sizes)
     members = [sampled(by_group[ends[j] - design.sizes[j] : ends[j]], most) for j in levels]
     if is_proportion(frame):  # what is drawn are shares of several observations, group by group
         parts = [observed(frame, axis, rows) for rows in members]
+        counts = [len(part) for part in parts]
     else:
         parts = [observed(frame, axis, np.concatenate(members))]
-    counts = [len(part) for part in parts] if len(parts) == len(members) else [len(rows) for rows in members]
-    points = pd.concat(parts, ignore_index=True)
-    points["level"] = np.repeat(np.array([design.levels[j] for j in levels], dtype=object), counts)
-    points["jitter"] = np.concatenate([jitter(count) for count in counts])
-    return points
+        counts = [len(rows) for rows in members]
+    x, y = (np.concatenate([part[name].to_numpy() for part in parts]) for name in ("x", "y"))
+    group = np.repeat(np.arange(len(levels)), counts)
+    return _Points(group, x, y, np.concatenate([jitter(count) for count in counts]))
 
 
-def _estimates(rows: pd.DataFrame) -> list[str]:
-    """Tooltip text of each row: the value, with its interval where there is one."""
-    spread_of_y = float(rows["y"].std()) / 10
+def _ranks(lines: Lines, groups: int, by_slope: bool) -> np.ndarray:
+    """Places of the panels: that of the steepest partial pooling comes first, or of the highest."""
+    partial = lines.are("partial")
+    y = lines.y[partial].reshape(groups, -1)
+    measure = y[:, -1] - y[:, 0] if by_slope else y.mean(axis=1)
+    ranks = np.empty(groups, dtype=int)
+    ranks[np.argsort(-measure, kind="stable")] = np.arange(groups)
+    return ranks
+
+
+def _rows(
+    fit: Results,
+    axis: Axis | None,
+    levels: np.ndarray,
+    lines: Lines,
+    points: _Points,
+    moves: dict[str, np.ndarray],
+    ranks: np.ndarray,
+) -> list[dict[str, Any]]:
+    """Rows of the plot, panel by panel: the lines, then the points."""
+    design = fit.frame.groups[0]
+    names = [design.levels[j] for j in levels]
+    panels = _panel_titles(names, design.sizes[levels])
+
+    def of(group: np.ndarray, x: np.ndarray, **others: np.ndarray | list[Any]) -> list[dict[str, Any]]:
+        """Rows of one kind, whose groups these are."""
+        own = group.tolist()
+        columns: Columns = {"level": [names[g] for g in own], "panel": [panels[g] for g in own]}
+        columns |= {"order": ranks[group], "x": _places(axis, x)} | others
+        return records(columns)
+
+    shown, lower, upper = _visible(fit.frame, lines, points.y)
+    digits = float(np.concatenate([points.y, lines.y[shown]]).std(ddof=1)) / 10
+    rows, order = [], []
+    for k, (kind, label) in enumerate(LABELS.items()):
+        is_kind = lines.are(kind)
+        here = is_kind & shown
+        own = {"lower": lower[here], "upper": upper[here]} if kind == "partial" else {}
+        part = effects_parts(fit.frame, design.factor) if kind == "partial" else ""
+        if kind == "partial":
+            own |= {name: values[shown[is_kind]] for name, values in moves.items()}
+        texts = _estimates(lines.y[here], lower[here], upper[here], digits)
+        same = {
+            name: [value] * len(texts)
+            for name, value in (("kind", "line"), ("pooling", label), ("part", part))
+        }
+        rows += of(lines.group[here], lines.x[here], y=lines.y[here], estimate=texts, **same, **own)
+        order += [(rank, k) for rank in ranks[lines.group[here]].tolist()]
+    own = {"jitter": points.jitter} if axis is None else {}
+    texts = [format_number(y, digits) for y in points.y.tolist()]
+    rows += of(points.group, points.x, y=points.y, estimate=texts, kind=["point"] * len(texts), **own)
+    order += [(rank, len(LABELS)) for rank in ranks[points.group].tolist()]
+    return [rows[i] for i in sorted(range(len(rows)), key=order.__getitem__)]
+
+
+def _places(axis: Axis | None, x: np.ndarray) -> np.ndarray | list[Any]:
+    """Values of the axis, by name where it has categories."""
+    if axis is None or axis.categories is None:
+        return x
+    return [axis.categories[round(place)] for place in x.tolist()]
+
+
+def _visible(
+    frame: ModelFrame, lines: Lines, observed_y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which points of the lines are drawn, and the ends of their intervals.
+
+    Curves are cut where they leave the data far behind, and so are lines without pooling: two rows can give
+    any slope. Of a straight line two points are enough; bands are never straight.
+    """
+    shown, lower, upper = np.full(len(lines.y), True), lines.lower, lines.upper
+    ends = reach(frame, observed_y)
+    if ends is not None:
+        shown = (lines.y >= ends[0]) & (lines.y <= ends[1])
+        lower, upper = np.clip(lower, *ends), np.clip(upper, *ends)
+    alone = lines.are("no")
+    inside = np.concatenate([observed_y, lines.y[shown & ~alone]])
+    low, high = inside.min(), inside.max()
+    margin = 0.2 * (high - low)
+    shown = shown & ~(alone & ((lines.y < low - margin) | (lines.y > high + margin)))
+    shown[shown] = _bends(lines, np.flatnonzero(shown))
+    return shown, lower, upper
+
+
+def _bends(lines: Lines, rows: np.ndarray) -> np.ndarray:
+    """Which of some points of lines are not inside a straight line."""
+    if rows.size == 0:
+        return np.full(0, True)
+    group, kind, x, y = (values[rows] for values in (lines.group, lines.kind, lines.x, lines.y))
+    begins = np.r_[True, (group[1:] != group[:-1]) | (kind[1:] != kind[:-1])]
+    line, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    last = np.r_[first[1:], len(rows)] - 1
+    run = np.where(last > first, x[last] - x[first], 1.0)
+    chord = y[first][line] + (x - x[first][line]) * ((y[last] - y[first]) / run)[line]
+    bend = np.maximum.reduceat(np.abs(y - chord), first)
+    height = np.maximum.reduceat(np.abs(y), first)
+    banded = lines.are("partial")[rows][first]
+    straight = (last - first > 1) & (bend <= 1e-9 * height) & ~banded
+    ends = begins | np.r_[begins[1:], True]
+    return ends | ~straight[line]
+
+
+def _estimates(y: np.ndarray, lower: np.ndarray, upper: np.ndarray, digits: float) -> list[str]:
+    """Tooltip text of points of lines: the value, with its interval where there is one."""
     return [
-        format_estimate(y, lower, upper) if np.isfinite(lower) else format_number(y, spread_of_y)
-        for y, lower, upper in zip(rows["y"], rows["lower"], rows["upper"], strict=True)
+        format_estimate(value, *ends) if math.isfinite(ends[0]) else format_number(value, digits)
+        for value, *ends in zip(y.tolist(), lower.tolist(), upper.tolist(), strict=True)
     ]
 
 

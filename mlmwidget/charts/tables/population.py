@@ -40,7 +40,7 @@ def population(fit: Results) -> Plot:
     )
     points = _bins(frame, axis) if binned and axis is not None else _points(frame, axis)
     line, groups = (
-        within_reach(frame, rows, pd.Series(frame.y if binned else points["y"])) for rows in (line, groups)
+        within_reach(frame, rows, frame.y if binned else points["y"].to_numpy()) for rows in (line, groups)
     )
     for rows in (line, groups, *(() if binned else (points,))):
         _name_categories(rows, axis)
@@ -98,8 +98,8 @@ def _group_lines(fit: Results, axis: Axis | None) -> tuple[pd.DataFrame, int]:
     partial = pooled(fit, "partial", design.factor)
     values = partial.iloc[:, -1].to_numpy() if partial.shape[1] else design.sizes
     levels = spread(design.sizes, values, MAX_LINES)
-    lines = group_lines(frame, fit.draws, fit.totals_of(design.factor), axis, levels.tolist(), band=False)
-    lines = lines[lines["pooling"] == "partial"]
+    found = group_lines(frame, fit.draws, fit.totals_of(design.factor), axis, levels.tolist(), band=False)
+    lines = found.table([design.levels[j] for j in levels])[found.are("partial")]
     if axis is None:
         return lines[columns].reset_index(drop=True), len(levels)
     if not _varies_in_groups(frame, axis):

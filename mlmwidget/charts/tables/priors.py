@@ -44,7 +44,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     if axis is not None and axis.categories is not None:
         for table in (lines, points):
             table["x"] = [axis.categories[round(v)] for v in table["x"]]
-    inside = within_reach(frame, lines, points["y"], reach=2)
+    inside = within_reach(frame, lines, points["y"].to_numpy(), share=2)
     left = lines.loc[lines.index.difference(inside.index), "line"].nunique()
     low, high = np.quantile(y, [0.025, 0.975])
     title = "What the priors alone allow"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from mlmwidget.charts.plot import Plot, counted, evenly, nothing, records, sentences, spread
+from mlmwidget.charts.plot import Columns, Plot, counted, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
     Varying,
-    pooled,
+    pooled_effect,
     population_part,
     population_value,
     ranges,
     slider_hints,
+    spread_of,
     varying,
 )
 from mlmwidget.inference.estimates import POOLINGS
@@ -39,20 +39,18 @@ def shrinkage(fit: Results) -> Plot:
         return nothing("shrinkage", "Shrinkage", NO_GROUPS)
     factor = frame.groups[0].factor
     effects = varying(frame, factor)
-    partial, alone = pooled(fit, "partial", factor), pooled(fit, "no", factor)
-    names = [e.name for e in effects]
-    partial, alone = partial.reindex(columns=names), alone.reindex(columns=names)
     if len(effects) == 1:
-        return _rows(fit, effects[0], partial, alone)
-    return _planes(fit, effects[:MAX_EFFECTS], len(effects), partial, alone)
+        return _rows(fit, effects[0])
+    return _planes(fit, effects[:MAX_EFFECTS], len(effects))
 
 
-def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFrame) -> Plot:
+def _rows(fit: Results, effect: Varying) -> Plot:
     """One effect: a row per group."""
     design = fit.frame.groups[0]
-    chosen = spread(design.sizes, partial[effect.name].to_numpy(), MAX_ROWS)
-    table = _points(fit, chosen, (effect,), partial, alone).sort_values("x", ascending=False, kind="stable")
-    table["order"] = np.arange(len(table))
+    values = pooled_effect(fit, "partial", effect)
+    chosen = spread(design.sizes, values, MAX_ROWS)
+    chosen = chosen[np.argsort(-values[chosen], kind="stable")]
+    table = _points(fit, chosen, (effect,)) | {"order": np.arange(len(chosen))}
     centre = population_value(fit, effect.name)
     title = f"Shrinkage of the {effect.title} towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
@@ -63,7 +61,7 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
         description=f"{title}. {_figures(table, design.factor)} {ranges(fit, [effect])}",
         titles={"x": effect.title, "level": design.factor},
         data={
-            "shrinkage": records(table.drop(columns=["y", "y_alone"])),
+            "shrinkage": records({name: v for name, v in table.items() if name not in ("y", "y_alone")}),
             "shrinkage_population": [{"x": centre, "label": "population"}],
         },
         note=sentences(
@@ -80,30 +78,25 @@ def _rows(fit: Results, effect: Varying, partial: pd.DataFrame, alone: pd.DataFr
     )
 
 
-def _planes(
-    fit: Results, effects: list[Varying], total: int, partial: pd.DataFrame, alone: pd.DataFrame
-) -> Plot:
+def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
     """Two effects or more: a plane for each pair, row by row of the lower triangle of all pairs."""
     design = fit.frame.groups[0]
     places = [(a, b) for b in range(len(effects)) for a in range(b)]
     pairs = [(effects[a], effects[b]) for a, b in places]
     count = max(MAX_ARROWS // len(pairs), 60)
-    chosen = spread(design.sizes, partial[effects[-1].name].to_numpy(), count)
+    chosen = spread(design.sizes, pooled_effect(fit, "partial", effects[-1]), count)
     sigma = covariance(fit.draws, [(e.design, e.column) for e in effects])
     centre = np.array([population_value(fit, e.name) for e in effects])
+    most = NAMED if len(pairs) == 1 else NAMED_OF_SEVERAL
     tables, ellipses = [], []
     clipped = 0
     for p, (one, other) in enumerate(places):
-        table = _points(fit, chosen, pairs[p], partial, alone)
         curves = _ellipses(centre[[one, other]], sigma[np.ix_([one, other], [one, other])])
-        table, cut = _clip(table, curves)
+        table, cut = _clip(_points(fit, chosen, pairs[p], most), curves)
         clipped += cut
-        tables.append(table.assign(pair=p, part=f"{pairs[p][0].part} {pairs[p][1].part}"))
-        ellipses.append(curves.assign(pair=p))
-    if len(pairs) > 1:
-        for table in tables:
-            table["name"] = np.where(_extreme(table, NAMED_OF_SEVERAL), table["level"], "")
-    points = pd.concat(tables, ignore_index=True)
+        part = f"{pairs[p][0].part} {pairs[p][1].part}"
+        tables.append(table | {"pair": [p] * len(chosen), "part": [part] * len(chosen)})
+        ellipses.append(curves | {"pair": [p] * len(curves["x"])})
     title = "Shrinkage towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
     more = f"The first {len(effects)} of {total} varying effects are shown." if total > len(effects) else None
@@ -115,8 +108,8 @@ def _planes(
         description=f"{title}. {_figures(tables[0], design.factor)} {ranges(fit, effects)} {READING}",
         titles={"level": design.factor},
         data={
-            "shrinkage": records(points),
-            "shrinkage_ellipses": records(pd.concat(ellipses, ignore_index=True)),
+            "shrinkage": [row for table in tables for row in records(table)],
+            "shrinkage_ellipses": [row for curves in ellipses for row in records(curves)],
             "shrinkage_population": [
                 {
                     "pair": p,
@@ -152,58 +145,56 @@ def _planes(
     )
 
 
-def _points(
-    fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...], partial: pd.DataFrame, alone: pd.DataFrame
-) -> pd.DataFrame:
-    """One row a group: where partial pooling and no pooling put it."""
+def _points(fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...], most: int = NAMED) -> Columns:
+    """One row a group: where partial pooling and no pooling put it; at most so many have their names."""
     design = fit.frame.groups[0]
-    columns: dict[str, object] = {
-        "level": np.array(design.levels)[chosen],
-        "n": design.sizes[chosen],
-    }
-    table = pd.DataFrame(columns)
+    levels = [design.levels[j] for j in chosen]
+    table: Columns = {"level": levels, "n": design.sizes[chosen]}
     for axis, effect in zip("xy", pair, strict=False):
-        table[axis] = partial[effect.name].to_numpy()[chosen]
-        table[f"{axis}_alone"] = alone[effect.name].to_numpy()[chosen]
+        partial, alone = (pooled_effect(fit, kind, effect) for kind in ("partial", "no"))
+        digits = spread_of(partial)
+        table[axis], table[f"{axis}_alone"] = partial[chosen], alone[chosen]
         table[f"{axis}_text"] = _texts(fit, effect, chosen)
-        spread_here = _spread(partial[effect.name])
-        table[f"{axis}_alone_text"] = [format_number(v, spread_here) for v in table[f"{axis}_alone"]]
+        table[f"{axis}_alone_text"] = [format_number(v, digits) for v in alone[chosen].tolist()]
         if fit.slider is not None:
             weights = fit.slider.of((effect.design, effect.column))[chosen]
-            base = table[axis].to_numpy() - fit.mean_effects[effect.design][chosen, effect.column]
-            table = table.assign(**slider_columns(axis, base, weights, fit.slider.d[chosen]))
+            base = partial[chosen] - fit.mean_effects[effect.design][chosen, effect.column]
+            table |= slider_columns(axis, base, weights, fit.slider.d[chosen])
     if len(pair) == 1:
-        table["y"] = table["y_alone"] = 0.0
-    table["name"] = np.where(_extreme(table), table["level"], "")
-    table["cut"] = False
-    return table
+        table |= {"y": np.zeros(len(chosen)), "y_alone": np.zeros(len(chosen))}
+    named = _extreme(table, most).tolist()
+    table["name"] = [level if shown else "" for level, shown in zip(levels, named, strict=True)]
+    return table | {"cut": [False] * len(chosen)}
 
 
 def _corners(
-    tables: list[pd.DataFrame], ellipses: list[pd.DataFrame], places: list[tuple[int, int]]
+    tables: list[Columns], ellipses: list[Columns], places: list[tuple[int, int]]
 ) -> list[dict[str, float]]:
     """Find two corners of each plane such that planes with an effect in common have its axis in common."""
     ends: dict[int, list[float]] = {}
     for table, curves, place in zip(tables, ellipses, places, strict=True):
         for effect, axis in zip(place, "xy", strict=True):
-            known = [table[axis], table[f"{axis}_alone"], curves[axis], pd.Series(ends.get(effect, []))]
-            values = pd.concat(known).astype(float)
-            ends[effect] = [float(f"{v:.7g}") for v in (values.min(), values.max())]
+            known = [table[axis], table[f"{axis}_alone"], curves[axis], np.array(ends.get(effect, []))]
+            values = np.concatenate(known)
+            ends[effect] = [float(f"{v:.7g}") for v in (np.nanmin(values), np.nanmax(values))]
     return [
         {"pair": p, "x": ends[a][end], "y": ends[b][end]} for p, (a, b) in enumerate(places) for end in (0, 1)
     ]
 
 
-def _extreme(table: pd.DataFrame, most: int = NAMED) -> np.ndarray:
+def _extreme(table: Columns, most: int) -> np.ndarray:
     """Which points are furthest out and far enough from each other to carry a name, shape (J,)."""
-    xy, alone = table[["x", "y"]].to_numpy(), table[["x_alone", "y_alone"]].to_numpy()
-    drawn = np.concatenate([xy, alone])
-    spans = np.nanquantile(drawn, 0.98, axis=0) - np.nanquantile(drawn, 0.02, axis=0)
+    xy = np.column_stack([table["x"], table["y"]])
+    drawn = np.concatenate([xy, np.column_stack([table["x_alone"], table["y_alone"]])])
+    low, high = np.nanquantile(drawn, [0.02, 0.98], axis=0)
+    spans = high - low
     scaled = (xy - xy.mean(axis=0)) / np.where(spans > 0, spans, 1.0)
     named: list[int] = []
     for j in np.argsort(-(scaled**2).sum(axis=1), kind="stable"):
+        if len(named) == most:
+            break
         apart = np.abs(scaled[named] - scaled[j])
-        if len(named) < most and np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
+        if np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
             named.append(int(j))
     return np.isin(np.arange(len(xy)), named)
 
@@ -216,17 +207,15 @@ def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
     return [format_estimate(*row) for row in zip(*ends, strict=True)]
 
 
-def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> pd.DataFrame:
+def _ellipses(centre: np.ndarray, sigma: np.ndarray, n: int = 49) -> Columns:
     """Ellipses that hold given shares of a bivariate Normal: radius² = -2 log(1 - p)."""
     angle = np.linspace(0, 2 * np.pi, n)
     values, vectors = np.linalg.eigh(sigma)
     root = vectors * np.sqrt(np.clip(values, 0, None))
-    parts = []
-    for p in PROBABILITIES:
-        radius = np.sqrt(-2 * np.log1p(-p))
-        x, y = centre[:, None] + radius * root @ np.array([np.cos(angle), np.sin(angle)])
-        parts.append(pd.DataFrame({"p": p, "step": np.arange(n), "x": x, "y": y}))
-    return pd.concat(parts, ignore_index=True)
+    circle = root @ np.array([np.cos(angle), np.sin(angle)])
+    radius = np.sqrt(-2 * np.log1p(-np.array(PROBABILITIES)))
+    x, y = (c + np.outer(radius, along).ravel() for c, along in zip(centre, circle, strict=True))
+    return {"p": np.repeat(PROBABILITIES, n), "step": np.tile(np.arange(n), len(radius)), "x": x, "y": y}
 
 
 def _cut(clipped: int) -> str | None:
@@ -236,28 +225,28 @@ def _cut(clipped: int) -> str | None:
     return f"{clipped} arrows start outside the plot and are cut off." if clipped else None
 
 
-def _clip(table: pd.DataFrame, curves: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def _clip(table: Columns, curves: Columns) -> tuple[Columns, int]:
     """Shorten arrows that start far outside, so that one wild group does not shrink all others."""
-    scale = np.ones(len(table))
+    scale = np.ones(len(table["level"]))
     for axis in "xy":
         inside = np.concatenate([table[axis], curves[axis]])
         low, high = np.nanmin(inside), np.nanmax(inside)
         reach = 0.6 * (high - low)
-        start, end = table[f"{axis}_alone"].to_numpy(), table[axis].to_numpy()
+        start, end = np.asarray(table[f"{axis}_alone"]), np.asarray(table[axis])
         step = start - end
         limit = np.where(step > 0, high + reach - end, end - low + reach)
         scale = np.minimum(scale, limit / np.maximum(np.abs(np.nan_to_num(step)), 1e-300))
     cut = scale < 1
-    table = table.copy()
-    for axis in "xy":
-        table[f"{axis}_alone"] = table[axis] + scale * (table[f"{axis}_alone"] - table[axis])
-    table["cut"] = cut
-    return table, int(cut.sum())
+    starts = {
+        f"{axis}_alone": table[axis] + scale * (np.asarray(table[f"{axis}_alone"]) - table[axis])
+        for axis in "xy"
+    }
+    return table | starts | {"cut": cut}, int(cut.sum())
 
 
-def _missing(table: pd.DataFrame) -> str | None:
+def _missing(table: Columns) -> str | None:
     """Sentence about groups whose own data do not give every effect."""
-    missing = int(table[[c for c in ("x_alone", "y_alone") if c in table]].isna().any(axis=1).sum())
+    missing = int((np.isnan(table["x_alone"]) | np.isnan(table["y_alone"])).sum())
     if not missing:
         return None
     if missing == 1:
@@ -265,15 +254,10 @@ def _missing(table: pd.DataFrame) -> str | None:
     return f"{missing} groups cannot be estimated by themselves and have partial pooling only."
 
 
-def _figures(table: pd.DataFrame, factor: str) -> str:
-    first = table.iloc[evenly(len(table), 2)]
+def _figures(table: Columns, factor: str) -> str:
+    count = len(table["level"])
     ends = " and ".join(
-        f"{row.level}, from {row.x_alone_text} to {row.x_text}" for row in first.itertuples(index=False)
+        f"{table['level'][j]}, from {table['x_alone_text'][j]} to {table['x_text'][j]}"
+        for j in evenly(count, 2)
     )
-    return (
-        f"Arrows run from no pooling to partial pooling for {len(table)} levels of {factor}, such as {ends}."
-    )
-
-
-def _spread(values: pd.Series) -> float:
-    return float(values.std()) / 5 if len(values) > 1 else float("nan")
+    return f"Arrows run from no pooling to partial pooling for {count} levels of {factor}, such as {ends}."
