@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table, with_params
 from mlmwidget.charts.plot import SHOW, Plot
 from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.caterpillar import ENDS
@@ -21,7 +21,8 @@ def draw(plot: Plot) -> Drawing:
     panels = [_panel(plot, p, title, width) for p, title in enumerate(plot.panels)]
     drawing = panels[0] if len(panels) == 1 else alt.concat(*panels, columns=COLUMNS)
     bind = alt.binding_radio(options=list(KINDS), name="Shown: ")
-    return with_slider(plot, drawing.add_params(alt.param(name=SHOW, value=plot.titles[SHOW], bind=bind)))
+    shown = alt.param(name=SHOW, value=plot.titles[SHOW], bind=bind)
+    return with_slider(plot, with_params(drawing, shown))
 
 
 def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
@@ -55,9 +56,11 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
         ],
     )
     wide = base.mark_rule(style="interval", strokeWidth=0.7 if many else 1.2, strokeOpacity=shown)
-    wide = wide.encode(x=alt.X("lower_shown:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2="upper_shown:Q")
+    wide = wide.encode(
+        x=alt.X("lower_shown:Q", axis=x_axis, scale=alt.Scale(zero=False)), x2=alt.X2("upper_shown:Q")
+    )
     narrow = base.mark_rule(style="interval50", strokeWidth=2 if many else 3.4, strokeOpacity=shown)
-    narrow = narrow.encode(x=alt.X("lower50_shown:Q", axis=x_axis), x2="upper50_shown:Q")
+    narrow = narrow.encode(x=alt.X("lower50_shown:Q", axis=x_axis), x2=alt.X2("upper50_shown:Q"))
     points = moving(plot, base, "mean").transform_calculate(mean_shown=f"datum.mean_now + {from_zero}")
     points = points.mark_point(style="partial", size=14 if many else 46, clip=True)
     points = points.encode(x=alt.X("mean_shown:Q", axis=x_axis), y=following(y))
@@ -73,7 +76,7 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     ]
     if many:
         names = base.mark_text(style="label", align="left", dx=6, fontSize=10)
-        layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text="name:N"))
+        layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text=alt.Text("name:N")))
     says = alt.expr(f"{_TOTAL} ? '{KINDS['total']}' : '{KINDS['deviation']}'")
     which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=6)
-    return alt.layer(*layers).properties(width=width, height=430 if many else alt.Step(15), title=which)
+    return alt.layer(*layers, width=width, height=430 if many else alt.Step(15), title=which)

@@ -30,16 +30,14 @@ def _distribution(plot: Plot) -> Drawing:
         else alt.Axis(title="density", labels=False, ticks=False)
     )
     y = alt.Y("y:Q", axis=y_axis)
-    base = alt.Chart(table(plot, "checks_distribution")).encode(x=x, y=y, detail="set:N")
+    base = alt.Chart(table(plot, "checks_distribution")).encode(x=x, y=y, detail=alt.Detail("set:N"))
     light = base.transform_filter("datum.kind === 'replicated'").mark_line(style="groups", opacity=0.3)
     dark = base.transform_filter("datum.kind === 'observed'").mark_line(style="population")
     layers = [light, dark]
     if share:
         dots = base.transform_filter("datum.kind === 'observed'").mark_point(style="population-mark", size=28)
         layers.append(dots)
-    return alt.layer(*layers).properties(
-        width=WIDTH, height=HEIGHT, title=panel_title("distribution of the outcome")
-    )
+    return alt.layer(*layers, width=WIDTH, height=HEIGHT, title=panel_title("distribution of the outcome"))
 
 
 def _means(plot: Plot) -> Drawing:
@@ -62,12 +60,10 @@ def _means(plot: Plot) -> Drawing:
         ],
     )
     ends = base.mark_rule(style="interval", strokeWidth=2)
-    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2="upper:Q")
+    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis, scale=alt.Scale(zero=False)), y2=alt.Y2("upper:Q"))
     points = base.mark_point(style="population-mark", size=22).encode(y=alt.Y("observed:Q", axis=y_axis))
     points = points.properties(name="checks_view").add_params(group)
-    return alt.layer(ends, points).properties(
-        width=WIDTH, height=HEIGHT, title=panel_title(f"mean of each {factor}")
-    )
+    return alt.layer(ends, points, width=WIDTH, height=HEIGHT, title=panel_title(f"mean of each {factor}"))
 
 
 def _residuals(plot: Plot) -> Drawing:
@@ -82,4 +78,4 @@ def _residuals(plot: Plot) -> Drawing:
         )
     zero = alt.Chart(table(plot, "checks_residuals")).mark_rule(style="reference")
     zero = zero.encode(y=alt.YDatum(0))
-    return alt.layer(points, zero).properties(width=WIDTH, height=HEIGHT, title=panel_title("residuals"))
+    return alt.layer(points, zero, width=WIDTH, height=HEIGHT, title=panel_title("residuals"))

@@ -46,9 +46,17 @@ def group_selection() -> alt.Parameter:
     )
 
 
-def dimmed(selected: alt.Parameter, opacity: float = 1.0) -> Any:
+def dimmed(selected: alt.Parameter, opacity: float = 1.0) -> alt.OpacityValue:
     """Opacity that fades the groups that are not selected."""
-    return alt.when(selected).then(alt.value(opacity)).otherwise(alt.value(opacity * 0.15))
+    chosen = {"param": selected.name, "value": opacity, "empty": True}
+    return alt.OpacityValue(opacity * 0.15, condition=[chosen])
+
+
+def with_params(drawing: Drawing, *parameters: alt.Parameter) -> Drawing:
+    """Give a new drawing parameters that no view owns; Altair's own way copies all its views for each."""
+    known = drawing.params if isinstance(drawing.params, list) else []
+    drawing.params = [*known, *(p.param for p in parameters)]
+    return drawing
 
 
 def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:

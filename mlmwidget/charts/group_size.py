@@ -38,16 +38,14 @@ def _row(plot: Plot, panel: int, title: str, last: bool) -> Drawing:
     )
     y = alt.Y("mean:Q", axis=y_axis, scale=alt.Scale(zero=False))
     ends = base.transform_filter("isValid(datum.lower)").mark_rule(strokeWidth=1)
-    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q", opacity=dimmed(group, 0.4))
+    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"), opacity=dimmed(group, 0.4))
     alone = base.transform_filter(f"datum.kind === '{LABELS['no']}'").mark_point(filled=False, size=30)
     partial = base.transform_filter(f"datum.kind === '{LABELS['partial']}'").mark_point(filled=True, size=30)
     partial = partial.encode(y=y).properties(name=f"group_size_view{panel}").add_params(group)
     centre = alt.Chart().mark_rule(style="reference").encode(y=alt.Y("mean(centre):Q", axis=y_axis))
     # Altair looks for the selection of a faceted view in the first layer.
-    rows = alt.layer(partial, ends, alone.encode(y=y), centre, data=table(plot, "group_size"))
-    column = alt.Column("kind:N", sort=shown, header=alt.Header(title=None))
-    return (
-        rows.properties(width=270, height=210)
-        .transform_filter(f"datum.panel === {panel}")
-        .facet(column=column)
+    rows = alt.layer(
+        partial, ends, alone.encode(y=y), centre, data=table(plot, "group_size"), width=270, height=210
     )
+    column = alt.Column("kind:N", sort=shown, header=alt.Header(title=None))
+    return rows.transform_filter(f"datum.panel === {panel}").facet(column=column)

@@ -52,7 +52,7 @@ def _panels(plot: Plot) -> Drawing:
     band = lines.transform_filter("isValid(datum.lower)").mark_area(
         style="band", opacity=at_the_fit(plot, 0.16)
     )
-    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"))
     dashes = alt.Scale(domain=list(LABELS.values()), range=DASHES)
     lines = lines.encode(
         color=_colour("stroke"), strokeDash=alt.StrokeDash("pooling:N", scale=dashes), opacity=dimmed(group)
@@ -64,13 +64,13 @@ def _panels(plot: Plot) -> Drawing:
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
     points = points.properties(name="pooling_view").add_params(group)
     held = reach(plot, alt.Chart(), y=("y", "lower", "upper"))
-    layers = alt.layer(*held, band, points, still, moved, data=table(plot, "pooling"))
+    rows = table(plot, "pooling")
+    panel = alt.layer(*held, band, points, still, moved, data=rows, width=88, height=78)
     facet = alt.Facet(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         header=alt.Header(title=None, labelLimit=130),
     )
-    panel = layers.properties(width=88, height=78)
     return panel.facet(facet=facet, columns=COLUMNS, spacing={"row": 14, "column": 12})
 
 
@@ -90,7 +90,7 @@ def _levels(plot: Plot) -> Drawing:
     band = lines.transform_filter("isValid(datum.lower)").mark_bar(
         style="band", height=15, opacity=at_the_fit(plot, 0.16)
     )
-    band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2="upper:Q")
+    band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2=alt.X2("upper:Q"))
     shapes = alt.Scale(domain=list(LABELS.values()), range=SHAPES)
     lines = lines.encode(color=_colour(), shape=alt.Shape("pooling:N", scale=shapes), opacity=dimmed(group))
     still = lines.transform_filter(f"!({_MOVES})").mark_point(size=75, strokeWidth=2).encode(x=x)
@@ -106,5 +106,5 @@ def _levels(plot: Plot) -> Drawing:
     )
     points = points.properties(name="pooling_view").add_params(group)
     held = reach(plot, alt.Chart(), x=("y", "lower", "upper"))
-    layers = alt.layer(*held, band, points, still, moved, data=table(plot, "pooling"))
-    return layers.properties(width=520, height=alt.Step(20))
+    rows = table(plot, "pooling")
+    return alt.layer(*held, band, points, still, moved, data=rows, width=520, height=alt.Step(20))

@@ -37,7 +37,7 @@ def _lines(plot: Plot) -> Drawing:
     lines = lines.encode(
         x=x,
         y=y,
-        detail="level:N",
+        detail=alt.Detail("level:N"),
         tooltip=level,
         opacity=dimmed(group, 0.25 if plot.version == "binned" else 0.45),
     )
@@ -48,10 +48,10 @@ def _lines(plot: Plot) -> Drawing:
         alt.Tooltip("text:N", title="population"),
     ]
     band = line.mark_area(style="population-band").encode(
-        x=x, y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q", tooltip=value
+        x=x, y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"), tooltip=value
     )
     mean = line.mark_line(style="population", strokeWidth=2.8).encode(x=x, y=y, tooltip=value)
-    return alt.layer(_data(plot, group, x, y), lines, band, mean).properties(width=WIDTH, height=HEIGHT)
+    return alt.layer(_data(plot, group, x, y), lines, band, mean, width=WIDTH, height=HEIGHT)
 
 
 def _intercepts(plot: Plot) -> Drawing:
@@ -71,12 +71,12 @@ def _intercepts(plot: Plot) -> Drawing:
         ],
     )
     ends = groups.transform_filter("isValid(datum.lower)").mark_rule(style="interval", strokeOpacity=0.5)
-    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    ends = ends.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"))
     points = groups.mark_point(style="partial", size=34).encode(y=y)
     points = points.properties(name="population_intercepts_view").add_params(group)
     line = alt.Chart(table(plot, "population_intercept_line")).encode(x=x)
     band = line.transform_filter("isValid(datum.lower)").mark_area(style="population-band")
-    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2="upper:Q")
+    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"))
     mean = line.mark_line(style="population").encode(y=y)
     return alt.layer(ends, points, band, mean)
 
@@ -87,9 +87,9 @@ def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:
     if plot.version == "binned":
         return points.mark_rect().encode(
             x=x,
-            x2="x2:Q",
+            x2=alt.X2("x2:Q"),
             y=y,
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             color=alt.Color(
                 "n:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=alt.Legend(title="rows")
             ),
@@ -115,7 +115,7 @@ def _levels(plot: Plot) -> Drawing:
     line = alt.Chart(table(plot, "population_line"))
     value = alt.Tooltip("text:N", title="population")
     band = line.mark_rect(style="population-band").encode(
-        x=alt.X("lower:Q", axis=x_axis), x2="upper:Q", tooltip=value
+        x=alt.X("lower:Q", axis=x_axis), x2=alt.X2("upper:Q"), tooltip=value
     )
     mean = line.mark_rule(style="population", strokeWidth=3).encode(x=x, tooltip=value)
     points = alt.Chart(table(plot, "population_points")).mark_point(style="points")
@@ -125,4 +125,4 @@ def _levels(plot: Plot) -> Drawing:
         tooltip=level,
         opacity=dimmed(group, 0.6),
     )
-    return alt.layer(points, lines, band, mean).properties(width=WIDTH, height=150)
+    return alt.layer(points, lines, band, mean, width=WIDTH, height=150)

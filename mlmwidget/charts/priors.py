@@ -18,7 +18,7 @@ def draw(plot: Plot) -> Drawing:
         rules = lines.mark_rule(style="groups", opacity=0.5).encode(x=x)
         jitter = alt.Y("jitter:Q", axis=None, scale=alt.Scale(domain=[-0.6, 0.6]))
         strip = points.mark_point(style="points", opacity=0.7).encode(x=x, y=jitter)
-        return alt.layer(rules, strip).properties(width=520, height=150)
+        return alt.layer(rules, strip, width=520, height=150)
     x = alt.X(
         "x:Q",
         axis=number_axis(plot.titles["x"], plot.whole),
@@ -27,6 +27,6 @@ def draw(plot: Plot) -> Drawing:
     if plot.version == "categories":
         x = alt.X("x:N", sort=None, axis=alt.Axis(title=plot.titles["x"], labelAngle=0))
     y = alt.Y("y:Q", axis=alt.Axis(title=plot.titles["y"]), scale=alt.Scale(zero=False))
-    curves = lines.mark_line(style="groups", opacity=0.4).encode(x=x, y=y, detail="line:N")
+    curves = lines.mark_line(style="groups", opacity=0.4).encode(x=x, y=y, detail=alt.Detail("line:N"))
     dots = points.mark_point(style="points", opacity=0.8).encode(x=x, y=y)
-    return alt.layer(curves, dots).properties(width=520, height=300)
+    return alt.layer(curves, dots, width=520, height=300)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, table
+from mlmwidget.charts.figure import Drawing, table, with_params
 from mlmwidget.charts.plot import CHAINS, Plot
 from mlmwidget.charts.tables.sampler import RANKS, REACH, TRACES
 
@@ -40,7 +40,7 @@ def draw(plot: Plot) -> Drawing:
             title=None, labelLimit=200, labelAnchor="start", labelExpr="split(datum.value, '\\n')"
         ),
     )
-    panel = alt.layer(steps, traces, even, data=table(plot, "sampler")).properties(width=190, height=72)
+    panel = alt.layer(steps, traces, even, data=table(plot, "sampler"), width=190, height=72)
     bind = alt.binding_radio(options=[RANKS, TRACES], name="Shown: ")
     drawing = panel.facet(facet=facet, columns=3, spacing=16)
-    return drawing.add_params(alt.param(name=CHAINS, value=RANKS, bind=bind))
+    return with_params(drawing, alt.param(name=CHAINS, value=RANKS, bind=bind))

@@ -98,8 +98,8 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
         .encode(
             x=x,
             y=y,
-            detail="p:N",
-            order="step:Q",
+            detail=alt.Detail("p:N"),
+            order=alt.Order("step:Q"),
             tooltip=alt.Tooltip("p:Q", format=".0%", title="ellipse holds"),
         )
     )
@@ -111,14 +111,14 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     arrows = arrows.encode(
         x=alt.X("x_alone:Q", axis=x_axis),
         y=alt.Y("y_alone:Q", axis=y_axis),
-        x2="x_now:Q",
-        y2="y_now:Q",
+        x2=alt.X2("x_now:Q"),
+        y2=alt.Y2("y_now:Q"),
         opacity=dimmed(group),
     )
     start = _kind(start, "no").mark_point(style="no")
     start = start.encode(
-        x="x_alone:Q",
-        y="y_alone:Q",
+        x=alt.X("x_alone:Q"),
+        y=alt.Y("y_alone:Q"),
         size=size,
         color=_colour(),
         tooltip=tooltip,
@@ -133,12 +133,12 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
     names = groups.transform_filter("datum.name").mark_text(style="label", dy=-10, clip=True)
-    names = names.encode(x=x_now, y=y_now, text="name:N", opacity=dimmed(group))
+    names = names.encode(x=x_now, y=y_now, text=alt.Text("name:N"), opacity=dimmed(group))
     layers = [*held, ellipses, arrows, population, start, names, end]
     if "shrinkage_corners" in plot.data:
         corners = alt.Chart(table(plot, "shrinkage_corners")).transform_filter(here)
         layers.insert(0, corners.mark_point(opacity=0).encode(x=x, y=y))
-    return alt.layer(*layers).properties(width=side, height=side)
+    return alt.layer(*layers, width=side, height=side)
 
 
 def _axis(title: str | None, side: int, **options: Any) -> alt.Axis:
@@ -170,11 +170,11 @@ def _rows(plot: Plot) -> Drawing:
     groups = moving(plot, groups, "x").encode(y=following(y), tooltip=tooltip)
     population = alt.Chart(table(plot, "shrinkage_population")).mark_rule(style="reference").encode(x=x)
     arrows = groups.transform_filter(alone).mark_rule(style="arrow", clip=True)
-    arrows = arrows.encode(x=alt.X("x_alone:Q", axis=x_axis), x2="x_now:Q", opacity=dimmed(group))
+    arrows = arrows.encode(x=alt.X("x_alone:Q", axis=x_axis), x2=alt.X2("x_now:Q"), opacity=dimmed(group))
     start = (
         _kind(start, "no")
         .mark_point(style="no")
-        .encode(x="x_alone:Q", size=size, color=_colour(), opacity=dimmed(group))
+        .encode(x=alt.X("x_alone:Q"), size=size, color=_colour(), opacity=dimmed(group))
     )
     end = (
         _kind(groups, "partial")
@@ -182,4 +182,4 @@ def _rows(plot: Plot) -> Drawing:
         .encode(x=alt.X("x_now:Q", axis=x_axis), size=following(size), color=_colour(), opacity=dimmed(group))
     )
     end = end.properties(name="shrinkage_view").add_params(group)
-    return alt.layer(*held, arrows, population, start, end).properties(width=520, height=alt.Step(14))
+    return alt.layer(*held, arrows, population, start, end, width=520, height=alt.Step(14))

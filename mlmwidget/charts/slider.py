@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing
+from mlmwidget.charts.figure import Drawing, with_params
 from mlmwidget.charts.plot import POOL, Plot
 from mlmwidget.inference.slider import FIT
 
@@ -25,7 +25,8 @@ def with_slider(plot: Plot, drawing: Drawing) -> Drawing:
     if not plot.directions:
         return drawing
     bind = alt.binding_range(name=LABEL, min=0, max=1, step=0.01)
-    return drawing.add_params(
+    return with_params(
+        drawing,
         alt.param(name=POOL, value=FIT, bind=bind),
         alt.param(name=PRECISION, expr=f"pow((1 - {POOL}) / {POOL}, 2)"),
         alt.param(name=MIDDLE, expr=f"4 * {POOL} * (1 - {POOL})"),
@@ -98,10 +99,10 @@ def reach(plot: Plot, chart: alt.Chart, **fields: tuple[str, ...]) -> list[alt.C
         chart = chart.transform_calculate(**{f"{axis}_{end}": place})
     scale = alt.Scale(domain=standing(plot))
     places: dict[str, Any] = {}
-    for axis, kind in (("x", alt.X), ("y", alt.Y)):
+    for axis, kind, end_of in (("x", alt.X, alt.X2), ("y", alt.Y, alt.Y2)):
         if axis in fields:
             places[axis] = kind(f"{axis}_min:Q", scale=scale)
-            places[f"{axis}2"] = f"{axis}_max:Q"
+            places[f"{axis}2"] = end_of(f"{axis}_max:Q")
     held = chart.mark_rule(opacity=0).encode(**places)
     return (
         [held.encode(size=alt.Size(f"size_{end}:Q", scale=scale)) for end in both]

@@ -25,7 +25,7 @@ def _tree(plot: Plot) -> Drawing:
     base = alt.Chart(table(plot, "structure")).encode(y=y)
     boxes = base.mark_bar(style="box", cornerRadius=2).encode(
         x=x,
-        x2="x2:Q",
+        x2=alt.X2("x2:Q"),
         opacity=dimmed(group),
         tooltip=[
             alt.Tooltip("depth:N", title="of"),
@@ -35,8 +35,8 @@ def _tree(plot: Plot) -> Drawing:
     )
     boxes = boxes.properties(name="structure_view").add_params(group)
     labels = base.transform_calculate(middle="(datum.x + datum.x2) / 2").mark_text(style="label", fontSize=10)
-    labels = labels.encode(x=alt.X("middle:Q", axis=None), text="label:N", opacity=dimmed(group))
-    return alt.layer(boxes, labels).properties(width=600, height=alt.Step(38))
+    labels = labels.encode(x=alt.X("middle:Q", axis=None), text=alt.Text("label:N"), opacity=dimmed(group))
+    return alt.layer(boxes, labels, width=600, height=alt.Step(38))
 
 
 def _table(plot: Plot) -> Drawing:

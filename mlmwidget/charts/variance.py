@@ -27,12 +27,14 @@ def _shares(plot: Plot) -> Drawing:
     bars = base.mark_bar(style="band", height=16, opacity=0.45).encode(
         x=alt.X("share:Q", axis=axis, scale=alt.Scale(domain=[0, 1.25], nice=False))
     )
-    ends = base.mark_rule(style="interval").encode(x="lower:Q", x2="upper:Q")
+    ends = base.mark_rule(style="interval").encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q"))
     # Names stand above the bars: beside them they would indent the panels below as well.
     names = base.mark_text(style="label", align="left", baseline="bottom", dy=-11, limit=340)
-    names = names.encode(x=alt.XDatum(0), text="source:N")
-    text = base.mark_text(style="label", align="left", dx=8, limit=200).encode(x="upper:Q", text="text:N")
-    return alt.layer(bars, ends, names, text).properties(width=360, height=alt.Step(40))
+    names = names.encode(x=alt.XDatum(0), text=alt.Text("source:N"))
+    text = base.mark_text(style="label", align="left", dx=8, limit=200).encode(
+        x=alt.X("upper:Q"), text=alt.Text("text:N")
+    )
+    return alt.layer(bars, ends, names, text, width=360, height=alt.Step(40))
 
 
 def _densities(plot: Plot) -> Drawing:
@@ -51,7 +53,5 @@ def _densities(plot: Plot) -> Drawing:
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
         header=alt.Header(title=None, labelLimit=200, labelAnchor="start"),
     )
-    panel = alt.layer(area, line, prior, data=table(plot, "variance_posterior")).properties(
-        width=180, height=70
-    )
+    panel = alt.layer(area, line, prior, data=table(plot, "variance_posterior"), width=180, height=70)
     return panel.facet(facet=facet, columns=3, spacing=16).resolve_scale(x="independent", y="independent")
