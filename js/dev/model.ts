@@ -322,7 +322,7 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
   const row = (section: string, parameter: string, label: string, part: string, numbers: string) => {
     const [mean = "", sd = "", lower = "", upper = "", ess_bulk = "", ess_tail = "", r_hat = ""] =
       numbers.split(" ");
-    return { section, parameter, label, part, mean, sd, lower, upper, ess_bulk, ess_tail, r_hat };
+    return { section, parameter, label, part, unit: "", mean, sd, lower, upper, ess_bulk, ess_tail, r_hat };
   };
   const group = "Group level: Subject";
   return {

@@ -225,6 +225,8 @@ export interface SummaryRow {
   section: string;
   label: string;
   part: string | null;
+  /** What the estimate is measured in: "ms per day", or "log-odds scale"; empty for neither. */
+  unit: string;
   /** Formatted with sensible digits: estimate, standard deviation, interval, effective sizes, R-hat. */
   mean: string;
   sd: string;

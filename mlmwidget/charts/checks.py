@@ -67,8 +67,12 @@ def _means(plot: Plot) -> Drawing:
 
 
 def _residuals(plot: Plot) -> Drawing:
-    x = alt.X("x:Q", axis=alt.Axis(title="fitted", grid=False, tickCount=6), scale=alt.Scale(zero=False))
-    y = alt.Y("y:Q", axis=alt.Axis(title="residual"))
+    x = alt.X(
+        "x:Q",
+        axis=alt.Axis(title=plot.titles["fitted"], grid=False, tickCount=6),
+        scale=alt.Scale(zero=False),
+    )
+    y = alt.Y("y:Q", axis=alt.Axis(title=plot.titles["residual"]))
     points = alt.Chart(table(plot, "checks_residuals")).mark_point(style="points")
     points = points.encode(x=x, y=y, tooltip=alt.Tooltip("level:N", title=plot.titles["level"]))
     if plot.titles["level"]:

@@ -6,17 +6,12 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
+from mlmwidget.formula.families import scale_of
 from mlmwidget.formula.syntax import Argument, Call, Name, Operation
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.numbers import format_estimate
+from mlmwidget.notation.symbols import structure
 
-SCALES = {
-    "log": "log scale",
-    "logit": "log-odds scale",
-    "probit": "probit scale",
-    "cloglog": "complementary log-log scale",
-    "inverse": "inverse scale",
-}
 _PROPORTIONS = ("bernoulli", "binomial")
 
 
@@ -37,8 +32,23 @@ def is_proportion(frame: ModelFrame) -> bool:
 def response_title(frame: ModelFrame) -> str:
     """Title of an axis on the scale of the response."""
     if is_proportion(frame):
-        return _share_title(frame) if frame.spec.family == "binomial" else f"P({frame.y_name})"
+        return _share_title(frame) if frame.spec.family == "binomial" else _chance_title(frame)
     return column_title(frame, frame.y_name)
+
+
+def outcome_levels(frame: ModelFrame) -> tuple[str, str] | None:
+    """Names of failure and success of a yes-or-no outcome that is a category; None for one of numbers."""
+    response = frame.spec.response
+    column = frame.rows.get(response.name) if isinstance(response, Name) else None
+    if column is None or frame.spec.family != "bernoulli" or column.dtype.kind in "biuf":
+        return None
+    found = [column[frame.y == value] for value in (0, 1)]
+    return None if any(len(f) == 0 for f in found) else (str(found[0].iloc[0]), str(found[1].iloc[0]))
+
+
+def _chance_title(frame: ModelFrame) -> str:
+    levels = outcome_levels(frame)
+    return f"P({frame.y_name} = {levels[1]})" if levels else f"P({frame.y_name})"
 
 
 def _share_title(frame: ModelFrame) -> str:
@@ -61,11 +71,33 @@ def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
     variable
         The numeric column of the data that it is, if it is just that.
     """
-    name = "intercept" if column == "(Intercept)" else f"slope of {column}" if variable else column
-    if frame.spec.link != "identity":
-        return f"{name} ({SCALES.get(frame.spec.link, frame.spec.link)})"
-    u = effect_unit(frame, variable)
-    return f"{name} ({u})" if u else name
+    return titled(effect_name(frame, column, variable), effect_measure(frame, variable))
+
+
+def effect_name(frame: ModelFrame, column: str, variable: str | None) -> str:
+    """Name an intercept or slope: :func:`effect_title` without the unit."""
+    name = column_name(frame, column)
+    return f"slope of {name}" if variable else name
+
+
+def effect_measure(frame: ModelFrame, variable: str | None) -> str:
+    """Return the unit of an intercept or slope, or its scale; empty for neither."""
+    return scale_of(frame.spec.link) or effect_unit(frame, variable) or ""
+
+
+def titled(name: str, measure: str) -> str:
+    """Put a unit behind a name, if there is one."""
+    return f"{name} ({measure})" if measure else name
+
+
+def column_name(frame: ModelFrame, column: str) -> str:
+    """Name a design column as the sentences do: ``intercept``, ``Days``, ``urban = Y``."""
+    if column == "(Intercept)":
+        return "intercept"
+    if column in frame.rows:
+        return column
+    known = structure(frame.spec, frame).columns.get(column)
+    return known.words() if known else column
 
 
 def intervals(rows: pd.DataFrame, value: str = "mean") -> list[str]:

@@ -16,7 +16,14 @@ def draw(plot: Plot) -> Drawing:
 
 
 def _shares(plot: Plot) -> Drawing:
-    axis = alt.Axis(title=plot.titles["share"], format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
+    axis = alt.Axis(
+        title=plot.titles["share"],
+        labelExpr="100 * datum.value + ' %'",
+        values=[0, 0.25, 0.5, 0.75, 1],
+        domain=False,
+        grid=False,
+        titleAnchor="start",
+    )
     y = alt.Y(
         "source:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
@@ -42,7 +49,7 @@ def _densities(plot: Plot) -> Drawing:
         "x:Q", axis=alt.Axis(title=None, grid=False, tickCount=5), scale=alt.Scale(zero=False, nice=False)
     )
     y = alt.Y("density:Q", axis=None)
-    tooltip = [alt.Tooltip("panel:N", title="parameter"), alt.Tooltip("text:N", title="posterior")]
+    tooltip = [alt.Tooltip("parameter:N"), alt.Tooltip("text:N", title="posterior")]
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     area = base.mark_area(style="band", opacity=0.3).encode(y=y)
     line = base.mark_line(style="partial-line").encode(y=y)
@@ -51,7 +58,9 @@ def _densities(plot: Plot) -> Drawing:
     facet = alt.Facet(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
-        header=alt.Header(title=None, labelLimit=200, labelAnchor="start"),
+        header=alt.Header(
+            title=None, labelLimit=200, labelAnchor="start", labelExpr="split(datum.value, '\\n')"
+        ),
     )
     panel = alt.layer(area, line, prior, data=table(plot, "variance_posterior"), width=180, height=70)
     return panel.facet(facet=facet, columns=3, spacing=16).resolve_scale(x="independent", y="independent")

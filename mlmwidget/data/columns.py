@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -316,5 +317,12 @@ def _range_remark(kind: Kind, values: np.ndarray, low: float, high: float) -> st
     if kind == "date":
         first, last = (str(np.datetime64(round(day * 86_400), "s"))[:10] for day in (low, high))
         return f"{first} to {last}"
-    text = f"{low:.6g} to {high:.6g}" if kind == "whole number" else f"{low:.3g} to {high:.3g}"
-    return text.replace("inf", "∞").replace("-", "−")
+    largest = max(abs(low), abs(high))
+    shown = ".6g" if kind == "whole number" else ".3g"
+    if kind != "whole number" and 1e-3 <= largest < 1e6:
+        # As many decimals at both ends as show three digits of the larger one.
+        shown = f".{max(0, 2 - math.floor(math.log10(largest)))}f"
+    ends = [f"{end:{shown}}" for end in (low, high)]
+    while all("." in end and end[-1] in "0." for end in ends):
+        ends = [end[:-1] for end in ends]
+    return " to ".join(ends).replace("inf", "∞").replace("-", "−")

@@ -36,5 +36,5 @@ def listed(names: Iterable[object], limit: int = 8) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return for example ``"1 row"`` or ``"1 200 rows"``."""
-    return f"{number:,} {noun}".replace(",", " ") + ("" if number == 1 else "s")
+    """Return for example ``"1 row"`` or ``"1,200 rows"``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

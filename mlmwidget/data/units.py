@@ -27,8 +27,13 @@ def effect_unit(frame: ModelFrame, variable: str | None) -> str | None:
         return None
     if variable is None:
         return of_response
+    return f"{of_response} {per_unit(frame, variable)}"
+
+
+def per_unit(frame: ModelFrame, variable: str) -> str:
+    """Return the denominator of a slope of a column: ``per day``, or ``per unit`` where none is named."""
     per = unit(frame, variable)
-    return f"{of_response} per {_singular(per) if per else 'unit'}"
+    return f"per {_singular(per) if per else 'unit'}"
 
 
 def _singular(name: str) -> str:

@@ -58,6 +58,22 @@ FAMILIES: dict[str, Family] = {
     )
 }
 
+#: Link → what its scale is called in sentences and titles.
+SCALES = {
+    "log": "log scale",
+    "logit": "log-odds scale",
+    "probit": "probit scale",
+    "cloglog": "complementary log-log scale",
+    "inverse": "inverse scale",
+    "sqrt": "square-root scale",
+}
+
+
+def scale_of(link: str) -> str:
+    """Name the scale of a link; empty for the outcome's own."""
+    return "" if link == "identity" else SCALES.get(link, f"{link} scale")
+
+
 _SPELLINGS = {
     spelling: family.name for family in FAMILIES.values() for spelling in (family.name, *family.spellings)
 }

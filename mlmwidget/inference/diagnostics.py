@@ -152,11 +152,13 @@ def figures(draws: Draws, summary: pd.DataFrame) -> tuple[Figure, ...]:
     # Independent draws have no chains that could disagree, and one chain has none to disagree with.
     if not draws.independent and np.isfinite(worst):
         made.append(Figure("R̂", f"{worst:.3f}", f"below {R_HAT}", worst <= R_HAT))
-    for label, column in (("ESS bulk", "ess_bulk"), ("ESS tail", "ess_tail")):
+    sizes = [("ESS bulk", "ess_bulk"), ("ESS tail", "ess_tail")]
+    # What independent draws are worth is one number.
+    for label, column in [("ESS", "ess_bulk")] if draws.independent else sizes:
         least = float(summary[column].min())
         if not np.isfinite(least):
             continue
-        made.append(Figure(label, f"{least:.0f}", f"{wanted} or more", least >= wanted))
+        made.append(Figure(label, f"{least:,.0f}", f"{wanted:,} or more", least >= wanted))
     if "diverging" in draws.stats:
         count = divergences(draws)
         made.append(Figure("divergences", f"{count}", "0", not count))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Literal
 
+from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.syntax import Argument, Call, Expression, Number, String
 from mlmwidget.formula.text import expression_text
@@ -90,6 +91,27 @@ class Column:
 
     name: str
     parts: tuple[Part, ...]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number whose effect is a slope, not the indicator of a category."""
+        return all(p.kind not in ("category", "truth") for p in self.parts)
+
+    def words(self) -> str:
+        """Name the column in words, for example ``"age × (Sex = Female)"``."""
+        pieces = []
+        for part in self.parts:
+            label = spoken(part.expression)
+            if part.kind == "category":
+                pieces.append(f"{label} = {part.value}")
+            elif part.kind == "basis":
+                pieces.append(f"{label}, column {part.value}")
+            else:
+                pieces.append(label)
+        if len(pieces) == 1:
+            return pieces[0]
+        apart = (" = ", " centred ", ", column")
+        return " × ".join(f"({p})" if any(a in p for a in apart) else p for p in pieces)
 
 
 @lru_cache(maxsize=512)

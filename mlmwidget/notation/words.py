@@ -5,14 +5,15 @@ A sentence is made of fragments, each about one part of the model; their punctua
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from math import exp
 from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.units import effect_unit
-from mlmwidget.formula.centring import centring, contextual, spoken, spoken_term
-from mlmwidget.formula.families import FAMILIES
+from mlmwidget.data.units import effect_unit, per_unit, unit
+from mlmwidget.formula.centring import centring, contextual, spoken_term
+from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
@@ -32,6 +33,12 @@ _PERCENT = "95\N{NO-BREAK SPACE}%"
 UNDECIDED = 0.6
 #: With more columns than this, the effects of one term are not listed.
 _LISTED = 6
+#: Family → what its own number is called, and what it does.
+_SHAPES = {
+    "negbinomial": ("shape φ", "counts vary more than Poisson ones, with variance μ + μ²/φ"),
+    "gamma": ("shape φ", "the standard deviation is the mean divided by √φ"),
+    "beta": ("precision φ", "the variance is μ(1 − μ)/(1 + φ)"),
+}
 
 
 def words(
@@ -116,7 +123,8 @@ class _Writer:
         self.spec, self.frame, self.estimates = spec, frame, estimates
         self.model = structure(spec, frame)
         self.response = expression_text(spec.response)
-        self.scale = "" if spec.link == "identity" else f" on the {spec.link} scale"
+        scale = scale_of(spec.link)
+        self.scale = f" on the {scale}" if scale else ""
 
     def fragments(self) -> list[Fragment]:
         result = [(self._response(), "response"), *self._population()]
@@ -135,10 +143,12 @@ class _Writer:
         if self.frame is None:
             return f"{text}."
         levels = [len(d.levels) for d in self.frame.groups]
-        counts = dict.fromkeys(f"{n} {_groups_of(g)}" for n, g in zip(levels, self.spec.groups, strict=True))
+        counts = dict.fromkeys(
+            f"{n:,} {_groups_of(g)}" for n, g in zip(levels, self.spec.groups, strict=True)
+        )
         *most, last = counts or [""]
         within = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last
-        return f"{text}: {self.frame.n} observations{f' in {within}' if within else ''}."
+        return f"{text}: {self.frame.n:,} observations{f' in {within}' if within else ''}."
 
     def _population(self) -> list[Fragment]:
         """Say the intercept and the effects of the population, then what they mean for each other."""
@@ -153,7 +163,9 @@ class _Writer:
         if not clauses:
             return []
         (first, part), *others = clauses[0]
-        said = [[(f"At the population level, {first}", part), *others], *clauses[1:]]
+        # The scale of all numbers of the sentence is said once.
+        scale = f"{self.scale[1:]}, " if self.scale and any(map(self._found, terms)) else ""
+        said = [[(f"At the population level, {scale}{first}", part), *others], *clauses[1:]]
         contexts = [(self._context(self.spec.terms[k]), f"term-{k}") for k in terms]
         return [*_listing(said, end=".", clauses=True), *((text, part) for text, part in contexts if text)]
 
@@ -162,7 +174,31 @@ class _Writer:
         if found is None:
             where = " where every predictor is 0" if self.spec.terms else ""
             return f"the intercept is the expected outcome{self.scale}{where}"
-        return f"the intercept is {_about(found, self._unit())}{self.scale}"
+        scale = "" if any(self._found(k) for k in range(len(self.spec.terms))) else self.scale
+        return f"the intercept is {_about(found, self._unit())}{scale}{self._expected(found)}"
+
+    def _expected(self, intercept: Estimate) -> str:
+        """Say what an intercept on the log or the log-odds scale is as a mean or a probability."""
+        if self.spec.link not in ("log", "logit"):
+            return ""
+        what = "a probability" if self.spec.family in ("bernoulli", "binomial") else "a mean"
+        back = _exp if self.spec.link == "log" else _expit
+        return f", {what} of {_transformed(intercept, back, self._of_response())}"
+
+    def _multiplied(self, column: Column, estimate: Estimate) -> str:
+        """Say by what an effect on the log or the log-odds scale multiplies the mean or the odds."""
+        if self.spec.link not in ("log", "logit") or len(column.parts) != 1:
+            return ""
+        part = column.parts[0]
+        if part.kind == "basis":
+            return ""
+        per = ""
+        if part.kind == "number":
+            base = centring(part.expression).base
+            if self.frame is not None and isinstance(base, Name):
+                per = f" {per_unit(self.frame, base.name)}"
+        what = "mean" if self.spec.link == "log" else "odds"
+        return f", which multiplies the {what} by {_transformed(estimate, _exp)}{per}"
 
     def _found(self, k: int) -> list[tuple[Column, Estimate]]:
         """Columns of a term with their estimates."""
@@ -171,10 +207,10 @@ class _Writer:
     def _effects(self, k: int) -> str:
         """Say what was found of a term."""
         found = self._found(k)
-        said = [(_column_words(c), _about(estimate, self._unit(c))) for c, estimate in found]
+        said = [(c.words(), _about(estimate, self._unit(c))) for c, estimate in found]
         if len(said) == 1:
-            return f"the effect of {said[0][0]} is {said[0][1]}{self.scale}"
-        effects = f"effects of {spoken_term(self.spec.terms[k])}{self.scale}"
+            return f"the effect of {said[0][0]} is {said[0][1]}{self._multiplied(*found[0])}"
+        effects = f"effects of {spoken_term(self.spec.terms[k])}"
         if len(said) > _LISTED:
             least, *_, most = sorted((e for _, e in found), key=lambda e: e.mean)
             return f"the {len(said)} {effects} are between {_rounded(least)} and {_rounded(most)}"
@@ -253,7 +289,7 @@ class _Writer:
         parent = self._parent(effect, group, column)
         sd = self.estimates.get(f"sd_{column}|{group.label}")
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
-        spread = f" (standard deviation about {_rounded(sd)}{unit}{self.scale})" if sd else ""
+        spread = f" (standard deviation {self._spread(sd, f'{unit}{self.scale}')})" if sd else ""
         if parent is not None:
             centre = f"its {expression_text(parent.factor[-1])}'s"
         elif any(c.number == 0 and column in c.columns for c in effect.slot.coefficients):
@@ -277,8 +313,8 @@ class _Writer:
         if effect.slot.number == 0:
             return "intercept", "intercepts"
         known = self.model.columns.get(column)
-        named = _column_words(known) if known else column
-        if known and any(p.kind in ("category", "truth") for p in known.parts):
+        named = known.words() if known else column
+        if known and not known.numeric:
             return f"effect of {named}", f"effects of {named}"
         return f"slope of {named}", f"slopes of {named}"
 
@@ -334,16 +370,37 @@ class _Writer:
         """Say the sentence about the family's own scale, if it has one."""
         if self.spec.family in ("gaussian", "student"):
             found = self.estimates.get("sigma")
-            size = f"of about {_rounded(found)}{self._unit()}" if found else "σ"
-            factors = self.model.factors
-            alone = len(factors) == 1
+            alone = len(self.model.factors) == 1
             where = f"within {_within(self.spec.groups[0])}" if alone else "between observations"
-            return f"What remains varies {where} with a standard deviation {size}."
-        if self.spec.family in ("negbinomial", "gamma", "beta"):
+            what = "standard deviation" if self.spec.family == "gaussian" else "scale"
+            size = f"of {_about(found, self._of_response())}" if found else "σ"
+            return f"What remains varies {where} with a {what} {size}{self._tails()}."
+        if self.spec.family in _SHAPES:
             found = self.estimates.get("shape")
+            name, does = _SHAPES[self.spec.family]
             about = f" is {_about(found)}" if found else " is estimated"
-            return f"The {FAMILIES[self.spec.family].label} family's own shape φ{about}."
+            return f"The {FAMILIES[self.spec.family].label} family's {name}{about}: {does}."
         return None
+
+    def _tails(self) -> str:
+        """Say how heavy the tails of Student's distribution are; nothing for the normal one."""
+        if self.spec.family != "student":
+            return ""
+        nu = self.estimates.get("shape")
+        about = f" = {_about(nu)}" if nu else ""
+        return f" and ν{about} degrees of freedom: the fewer, the less an outlier counts"
+
+    def _of_response(self) -> str:
+        """Name the unit of the outcome itself, whatever the link, with its space."""
+        found = unit(self.frame, self.frame.y_name) if self.frame is not None else None
+        return f"\N{NO-BREAK SPACE}{found}" if found else ""
+
+    @staticmethod
+    def _spread(sd: Estimate, measure: str) -> str:
+        """Write a standard deviation inside parentheses."""
+        if sd.lower is None or sd.upper is None:
+            return f"about {_rounded(sd)}{measure}"
+        return f"{_rounded(sd)}{measure}, {_PERCENT} {format_interval(sd.lower, sd.upper, sd.sd)}"
 
 
 def _member(term: GroupTerm, parent: GroupTerm | None = None) -> str:
@@ -397,22 +454,6 @@ def _letters(coefficient: Coefficient) -> set[str | None]:
     return {p.letter for p in (*coefficient.predictors, *coefficient.choice)}
 
 
-def _column_words(column: Column) -> str:
-    """Name a design column in words, for example ``"age × (Sex = Female)"``."""
-    pieces = []
-    for part in column.parts:
-        label = spoken(part.expression)
-        if part.kind == "category":
-            pieces.append(f"{label} = {part.value}")
-        elif part.kind == "basis":
-            pieces.append(f"{label}, column {part.value}")
-        else:
-            pieces.append(label)
-    if len(pieces) == 1:
-        return pieces[0]
-    return " × ".join(f"({p})" if " = " in p or " centred " in p or ", column" in p else p for p in pieces)
-
-
 def _is_within(spec: ModelSpec, term: Term, mean: Term) -> bool:
     """Whether a term is the predictor, centred within the groups that `mean` has the means of."""
     return len(term.variables) == 1 and contextual(spec, centring(term.variables[0])) == mean
@@ -428,6 +469,25 @@ def _about(estimate: Estimate, unit: str = "") -> str:
         return _rounded(estimate) + unit
     interval = format_interval(estimate.lower, estimate.upper, estimate.sd)
     return f"{_rounded(estimate)}{unit} ({_PERCENT} {interval})"
+
+
+def _exp(eta: float) -> float:
+    # Wide priors reach beyond what a double holds.
+    return exp(min(eta, 700.0))
+
+
+def _expit(eta: float) -> float:
+    return 1 / (1 + _exp(-eta))
+
+
+def _transformed(estimate: Estimate, back: Callable[[float], float], unit: str = "") -> str:
+    """Write an estimate on another scale: the ends of its interval are those of the transformed draws."""
+    middle = back(estimate.mean)
+    if estimate.lower is None or estimate.upper is None:
+        return f"{format_number(middle, digits=2)}{unit}"
+    lower, upper = back(estimate.lower), back(estimate.upper)
+    sd = (upper - lower) / 4
+    return f"{format_number(middle, sd)}{unit} ({format_interval(lower, upper, sd)})"
 
 
 def _undecided(rho: Estimate) -> bool:

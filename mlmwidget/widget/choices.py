@@ -181,7 +181,9 @@ def _column_choices(
         reason = taken.get(column.name) or column.why_not.get(use)
         if reason is not None and len(columns) > MANY_COLUMNS and column.name not in taken:
             continue
-        remark = ", ".join(filter(None, (column.remark, _missing(column))))
+        # A card says below its groups' sizes; there is room for their number.
+        held = counted(column.unique, "group") if use == "group" else column.remark
+        remark = ", ".join(filter(None, (held, _missing(column))))
         detail = column_detail(column, (within or {}).get(column.name))
         choices.append(_choice(column.name, remark=remark, reason=reason) | {"detail": detail})
     return choices

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from mlmwidget.charts.labels import column_name
 from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.data.units import effect_unit
+from mlmwidget.data.units import unit as unit_of
+from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.summary import places
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
 #: Name of a chart → arguments of its method.
 type Options = Mapping[str, Mapping[str, Any]]
 INTERVAL = 0.95
+#: Correlations have two decimals, as in the sentences.
+RHO_SD = 0.1
 METHODS = {
     "pymc": "PyMC (NUTS)",
     "exact": "Exact posterior",
@@ -141,31 +149,46 @@ def _chart(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def headline(fit: Fit) -> str:
-    """Return method, number of draws and time, for example ``"PyMC (NUTS): 4 × 1000 draws in 6.1 s"``."""
+    """Return method, number of draws and time, for example ``"PyMC (NUTS): 4 × 1,000 draws in 6.1 s"``."""
     name = METHODS[fit.method]
     if isinstance(fit.estimate, PointEstimate):
         return name
     chains, draws = fit.draws.beta.shape[:2]
     seconds = fit.draws.attributes.get("seconds")
     time = "" if seconds is None else f" in {format_number(float(seconds), digits=2)} s"
-    return f"{name}: {chains} × {draws} draws{time}"
+    return f"{name}: {chains} × {draws:,} draws{time}"
 
 
 def summary_rows(table: pd.DataFrame, frame: ModelFrame) -> list[dict[str, Any]]:
     """Rows of the table of estimates, formatted; `table` is :meth:`mlmwidget.Fit.summary`."""
     homes = [*_population(frame), *_group_level(frame), *_residual(frame, len(table))]
+    # One effective size for all, as independent draws have, stands beside the verdict.
+    told = np.unique(table[["ess_bulk", "ess_tail"]].to_numpy(dtype=float)).size > 1
     return [
-        {"parameter": str(name), "section": section, "label": label, "part": part, **_figures(row)}
-        for (section, label, part), (name, row) in zip(homes, table.iterrows(), strict=True)
+        {
+            "parameter": str(name),
+            "section": home.section,
+            "label": home.label,
+            "part": home.part,
+            "unit": home.unit,
+            **_figures(row, RHO_SD if home.part.endswith("-cor") else None, told),
+        }
+        for home, (name, row) in zip(homes, table.iterrows(), strict=True)
     ]
 
 
-type _Home = tuple[str, str, str | None]
+class _Home(NamedTuple):
+    """Where a row stands in the table, what it is called, what it belongs to and is measured in."""
+
+    section: str
+    label: str
+    part: str
+    unit: str
 
 
 def _population(frame: ModelFrame) -> list[_Home]:
     return [
-        ("Population level", _name(column), coefficient_part(term))
+        _Home("Population level", _heading(frame, column), coefficient_part(term), _unit(frame, column))
         for column, term in zip(frame.X_names, frame.X_terms, strict=True)
     ]
 
@@ -176,37 +199,51 @@ def _group_level(frame: ModelFrame) -> list[_Home]:
         design = frame.groups[place.group]
         if place.kind == "sd":
             term = design.column_terms[place.row]
-            label = f"SD of {_effect(design, place.row)}"
-            part = effect_part(place.group, term)
+            label = f"SD of {_effect(frame, design, place.row)}"
+            part, unit = effect_part(place.group, term), _unit(frame, design.columns[place.row])
         else:
-            label = f"Correlation of {_effect(design, place.column)} and {_effect(design, place.row)}"
-            part = f"group-{place.group}-cor"
-        homes.append((f"Group level: {design.factor}", label, part))
+            one, other = (_effect(frame, design, k) for k in (place.column, place.row))
+            label, part, unit = f"Correlation of {one} and {other}", f"group-{place.group}-cor", ""
+        homes.append(_Home(f"Group level: {design.factor}", label, part, unit))
     return homes
 
 
 def _residual(frame: ModelFrame, rows: int) -> list[_Home]:
+    """Rows of the family's own numbers; a residual standard deviation is in the unit of the outcome."""
     left = rows - len(frame.X_names) - len(places(frame.groups))
-    gaussian = frame.spec.family in ("gaussian", "student")
-    labels = (["Residual SD"] if gaussian else []) + ["Shape"]
-    return [("Residual", label, "sigma") for label in labels[:left]]
+    measure = unit_of(frame, frame.y_name) or ""
+    found = {
+        "gaussian": [("Residual SD", measure)],
+        "student": [("Residual scale σ", measure), ("Degrees of freedom ν", "")],
+        "beta": [("Precision φ", "")],
+    }.get(frame.spec.family, [("Shape φ", "")])
+    residual = frame.spec.family in ("gaussian", "student")
+    section = "Residual" if residual else FAMILIES[frame.spec.family].label.capitalize()
+    return [_Home(section, label, "sigma", unit) for label, unit in found[:left]]
 
 
-def _name(column: str) -> str:
-    return "Intercept" if column == "(Intercept)" else column
+def _heading(frame: ModelFrame, column: str) -> str:
+    return "Intercept" if column == "(Intercept)" else column_name(frame, column)
 
 
-def _effect(design: GroupDesign, k: int) -> str:
-    return "intercepts" if design.column_terms[k] < 0 else f"slopes of {design.columns[k]}"
+def _unit(frame: ModelFrame, column: str) -> str:
+    """Return the unit or the scale of an effect; empty for neither."""
+    return scale_of(frame.spec.link) or effect_unit(frame, column if column in frame.rows else None) or ""
 
 
-def _figures(row: pd.Series) -> dict[str, str]:
-    """Estimate and interval with the digits that the standard deviation supports."""
+def _effect(frame: ModelFrame, design: GroupDesign, k: int) -> str:
+    if design.column_terms[k] < 0:
+        return "intercepts"
+    column = design.columns[k]
+    return f"{'slopes' if column in frame.rows else 'effects'} of {column_name(frame, column)}"
+
+
+def _figures(row: pd.Series, scale: float | None, told: bool) -> dict[str, str]:
+    """Estimate and interval with the digits that the standard deviation supports, or those of `scale`."""
     sd = float(row["sd"])
-    known = sd if math.isfinite(sd) else None
-    figures = {key: format_number(float(row[key]), known) for key in ("mean", "lower", "upper")}
-    figures["sd"] = format_number(sd, known)
+    known = scale or (sd if math.isfinite(sd) else None)
+    figures = {key: format_number(float(row[key]), known) for key in ("mean", "sd", "lower", "upper")}
     for key in ("ess_bulk", "ess_tail"):
-        figures[key] = f"{float(row[key]):.0f}" if math.isfinite(row[key]) else "–"
+        figures[key] = f"{float(row[key]):,.0f}" if told and math.isfinite(row[key]) else "–"
     figures["r_hat"] = f"{float(row['r_hat']):.3f}" if math.isfinite(row["r_hat"]) else "–"
     return figures

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from mlmwidget.charts.labels import SCALES
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.units import effect_unit, unit
-from mlmwidget.inference.summary import places
+from mlmwidget.formula.families import scale_of
 
 #: More estimates than this are counted, not listed: a factor of many levels has that many.
 MOST = 4
@@ -35,9 +33,11 @@ def tips(rows: Sequence[dict[str, Any]], frame: ModelFrame, interval: str) -> di
     """
     lines: dict[str, list[str]] = {}
     single = _single(rows)
-    for row, measure in zip(rows, _units(frame, len(rows)), strict=True):
+    for row in rows:
         name = "Estimate" if row["part"] in single else row["label"]
-        lines.setdefault(row["part"], []).append(f"{name}: {_figures(row, measure, interval)}")
+        lines.setdefault(row["part"], []).append(
+            f"{name}: {_figures(row, _measure(row['unit'], frame), interval)}"
+        )
     return {part: "\n".join(_few(found)) for part, found in lines.items() if part}
 
 
@@ -53,26 +53,14 @@ def _figures(row: dict[str, Any], measure: str, interval: str) -> str:
     return f"{row['mean']}{measure} ({interval} interval: {row['lower']} to {row['upper']})."
 
 
+def _measure(unit: str, frame: ModelFrame) -> str:
+    """Write a unit or a scale behind a number."""
+    if not unit:
+        return ""
+    return f" on the {unit}" if unit == scale_of(frame.spec.link) else f"{_GAP}{unit}"
+
+
 def _few(lines: list[str]) -> list[str]:
     if len(lines) <= MOST:
         return lines
     return [*lines[: MOST - 1], f"… and {len(lines) - MOST + 1} more in the table of estimates."]
-
-
-def _units(frame: ModelFrame, count: int) -> list[str]:
-    """Name the unit or the scale of each row of the table, with the space before; empty for neither."""
-    link = frame.spec.link
-    scale = "" if link == "identity" else f" on the {SCALES.get(link, link)}"
-
-    def spaced(column: str) -> str:
-        found = effect_unit(frame, column if column in frame.rows else None)
-        return f"{_GAP}{found}" if found else scale
-
-    found = [spaced(column) for column in frame.X_names]
-    for place in places(frame.groups):
-        is_sd = place.kind == "sd"
-        found.append(spaced(frame.groups[place.group].columns[place.row]) if is_sd else "")
-    measure = unit(frame, frame.y_name)
-    residual = f"{_GAP}{measure}" if measure and frame.spec.family in ("gaussian", "student") else ""
-    # A residual standard deviation is in the unit of the outcome, a shape has none.
-    return [*found, residual, ""][:count]

@@ -243,13 +243,9 @@ def script(write: Callable[[], str]) -> str:
 def rows_sentence(frame: ModelFrame | None, rows: int) -> str:
     """How many rows the model uses, and how many it leaves out."""
     if frame is None:
-        return f"{_thousands(rows)} {'row' if rows == 1 else 'rows'} in the data."
-    used = f"{_thousands(frame.n)} {'row' if frame.n == 1 else 'rows'} used"
+        return f"{rows:,} {'row' if rows == 1 else 'rows'} in the data."
+    used = f"{frame.n:,} {'row' if frame.n == 1 else 'rows'} used"
     if not frame.dropped:
         return f"{used}, none dropped."
-    causes = ", ".join(f"{name}: {_thousands(n)}" for name, n in frame.dropped_by.items())
-    return f"{used}, {_thousands(frame.dropped)} dropped for missing values ({causes})."
-
-
-def _thousands(number: int) -> str:
-    return f"{number:,}".replace(",", " ") if number >= 10_000 else str(number)
+    causes = ", ".join(f"{name}: {n:,}" for name, n in frame.dropped_by.items())
+    return f"{used}, {frame.dropped:,} dropped for missing values ({causes})."

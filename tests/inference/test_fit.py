@@ -218,10 +218,10 @@ def test_the_numbers_behind_the_verdict_are_listed():
     assert all(f.good for f in figures.values())
     summary = made_fit().summary()
     assert figures["R̂"].value == f"{summary['r_hat'].max():.3f}"
-    assert figures["ESS tail"].value == f"{summary['ess_tail'].min():.0f}"
+    assert figures["ESS tail"].value == f"{summary['ess_tail'].min():,.0f}"
     assert figures["ESS bulk"].wanted == "400 or more"
     exact = made_fit(attributes={"pareto_k": 0.9}, stats={}).diagnostics().figures
-    assert [(f.label, f.good) for f in exact] == [("ESS bulk", True), ("ESS tail", True), ("Pareto k̂", False)]
+    assert [(f.label, f.good) for f in exact] == [("ESS", True), ("Pareto k̂", False)]
 
 
 def test_a_sampler_that_is_stuck_is_not_called_good():

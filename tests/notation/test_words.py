@@ -33,11 +33,12 @@ def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
         ("At the population level, the intercept is 251 (95 % 237 to 266),", "intercept"),
         ("and the effect of Days is 10.5 (95 % 7.2 to 13.7).", "term-0"),
         (
-            "Each Subject has its own intercept around the population's (standard deviation about 27)",
+            "Each Subject has its own intercept around the population's (standard deviation 27, "
+            "95 % 15 to 41)",
             "group-0-intercept",
         ),
         (
-            "and its own slope of Days around the population's (standard deviation about 6.4);",
+            "and its own slope of Days around the population's (standard deviation 6.4, 95 % 4.1 to 9.8);",
             "group-0-term-0",
         ),
         (
@@ -45,7 +46,10 @@ def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
             "95 % −0.44 to 0.60).",
             "group-0-cor",
         ),
-        ("What remains varies within Subject with a standard deviation of about 25.9.", "sigma"),
+        (
+            "What remains varies within Subject with a standard deviation of 25.9 (95 % 23.0 to 29.2).",
+            "sigma",
+        ),
     ]
 
 
@@ -79,7 +83,7 @@ def test_the_effects_of_a_factor_of_many_levels_are_not_all_listed():
 def test_a_scale_stands_with_every_number():
     frame = model_frame("use ~ 1 + (1 | district)", reference_data.load("Contraception"), family="bernoulli")
     said = words(frame.spec, frame, {"sd_(Intercept)|district": 0.5})
-    assert "(standard deviation about 0.5 on the logit scale)" in said
+    assert "(standard deviation about 0.5 on the log-odds scale)" in said
 
 
 def test_uncorrelated_effects_are_said_to_be_independent():
@@ -159,8 +163,54 @@ def test_effects_off_the_identity_link_name_their_scale():
     data = reference_data.load("Contraception")
     frame = model_frame("use ~ age + (1 | district)", data, family="bernoulli")
     text = " ".join(t for t, _ in sentences(frame.spec, frame, {"(Intercept)": Estimate(-0.54, 0.09)}))
-    assert "is −0.54 on the logit scale" in text
+    assert "is −0.54 on the log-odds scale, a probability of 0.37, and" in text
     assert "standard deviation σ" not in text
+
+
+def test_effects_on_the_log_odds_and_the_log_scale_are_said_as_what_they_multiply():
+    frame = model_frame("use ~ age + urban + (1 | district)", datasets.contraception(), family="bernoulli")
+    found = {
+        "(Intercept)": Estimate(-0.7, 0.1, -0.9, -0.5),
+        "age": Estimate(0.01, 0.005, 0.0, 0.02),
+        "urbanY": Estimate(0.7, 0.15, 0.4, 1.0),
+    }
+    said = {
+        part: text.replace("\N{NO-BREAK SPACE}", " ") for text, part in sentences(frame.spec, frame, found)
+    }
+    assert said["intercept"] == (
+        "At the population level, on the log-odds scale, the intercept is −0.70 (95 % −0.90 to −0.50), "
+        "a probability of 0.332 (0.289 to 0.378),"
+    )
+    assert said["term-0"].endswith("which multiplies the odds by 1.010 (1.000 to 1.020) per year,")
+    assert said["term-1"].endswith("which multiplies the odds by 2.0 (1.5 to 2.7).")
+
+    counts = model_frame(
+        "n ~ x + (1 | g)", {"n": [0, 3, 1, 2] * 3, "x": range(12), "g": list("abc") * 4}, "poisson"
+    )
+    said = {
+        part: text
+        for text, part in sentences(counts.spec, counts, {"(Intercept)": Estimate(1.0), "x": Estimate(0.5)})
+    }
+    assert said["intercept"].endswith("on the log scale, the intercept is 1, a mean of 2.7,")
+    assert said["term-0"] == "and the effect of x is 0.5, which multiplies the mean by 1.6 per unit."
+
+
+@pytest.mark.parametrize(
+    ("family", "ending"),
+    [
+        ("student", "with a scale of 2 and ν = 4 degrees of freedom: the fewer, the less an outlier counts."),
+        ("gamma", "shape φ is 4: the standard deviation is the mean divided by √φ."),
+        ("negbinomial", "shape φ is 4: counts vary more than Poisson ones, with variance μ + μ²/φ."),
+        ("beta", "precision φ is 4: the variance is μ(1 − μ)/(1 + φ)."),
+    ],
+)
+def test_the_numbers_of_a_familys_own_are_said_for_what_they_are(family, ending):
+    spec = parse("y ~ x + (1 | g)", family=family)
+    *_, (text, part) = sentences(
+        spec, None, {k: Estimate(v) for k, v in {"sigma": 2.0, "shape": 4.0}.items()}
+    )
+    assert part == "sigma"
+    assert text.endswith(ending)
 
 
 def test_levels_are_named_against_their_variable():
@@ -206,8 +256,8 @@ def test_sentences_carry_the_units_of_the_data():
     said = {part: text for text, part in sentences(parse(SLEEP), model_frame(SLEEP, data), FITTED)}
     assert "251\N{NO-BREAK SPACE}ms (95" in said["intercept"]
     assert "10.5\N{NO-BREAK SPACE}ms per day" in said["term-0"]
-    assert "about 6.4\N{NO-BREAK SPACE}ms per day" in said["group-0-term-0"]
-    assert "25.9\N{NO-BREAK SPACE}ms." in said["sigma"]
+    assert "6.4\N{NO-BREAK SPACE}ms per day, 95" in said["group-0-term-0"]
+    assert "25.9\N{NO-BREAK SPACE}ms (95" in said["sigma"]
 
 
 def test_a_factor_with_two_terms_is_said_with_the_numbers_of_each():

@@ -24,7 +24,7 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
     <figure class="mlm-chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
       <div class="mlm-chart-head">
         <h4 id={`${id}-title`}>{chart.title}</h4>
-        {view && (
+        {view && isDrawable(chart) && (
           <span class="mlm-save">
             <CopyButton
               label="Code"
@@ -40,13 +40,18 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
         {chart.description}
       </p>
       {/* The text above says what there is to see; Vega's labels of single marks would drown it. */}
-      <div ref={box} class="mlm-chart-box" aria-hidden="true" />
+      <div ref={box} class="mlm-chart-box" aria-hidden="true" hidden={!isDrawable(chart)} />
       <div ref={tip} class="mlm-tooltip" hidden />
       <Parts chart={chart} />
       {failure && <p class="mlm-fact">This chart could not be drawn: {failure}</p>}
       {chart.note && <p class="mlm-fact">{chart.note}</p>}
     </figure>
   );
+}
+
+/** A chart without a specification has only its note to show. */
+function isDrawable({ spec }: Chart): boolean {
+  return Object.keys(spec).length > 0;
 }
 
 /** What the chart's marks stand for, for the keyboard: the list is seen once one of them has the focus. */
@@ -89,8 +94,7 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
   const [failure, setFailure] = useState<string | null>(null);
   const drawn = useRef<{ chart: Chart; config: unknown; width: number } | null>(null);
 
-  // A chart without a specification has only its note to show.
-  const drawable = Object.keys(chart.spec).length > 0;
+  const drawable = isDrawable(chart);
 
   useEffect(() => {
     const last = drawn.current;

@@ -9,7 +9,8 @@ const FIELD = "level";
 export function Followed({ charts }: { charts: Chart[] }) {
   const { selection } = useWidget();
   const levels = selection.value;
-  if (!charts.some(({ spec }) => selectsGroups(spec))) return null;
+  const offered = levelsOf(charts);
+  if (!charts.some(({ spec }) => selectsGroups(spec)) || levels.length + offered.length === 0) return null;
   const keep = (kept: readonly (string | number)[]) => {
     selection.value = kept;
   };
@@ -39,7 +40,7 @@ export function Followed({ charts }: { charts: Chart[] }) {
       {levels.length > MOST_NAMED && <span>and {levels.length - MOST_NAMED} more</span>}
       <select aria-label="Follow a group" value="" onChange={follow}>
         <option value="">{levels.length === 0 ? "a group …" : "another …"}</option>
-        {levelsOf(charts)
+        {offered
           .filter((level) => !levels.includes(level))
           .map((level) => (
             <option key={level} value={level}>

@@ -14,6 +14,8 @@ import { Verdict } from "./Verdict";
 /** Charts that are looked at together stand under one tab, that of the first. */
 const COMPANIONS: Record<string, string> = { shrinkage: "pooling" };
 const LABELS: Record<string, string> = { caterpillar: "Group effects", group_size: "Group size" };
+/** Methods that find a point, not a posterior. */
+const POINT_METHODS = new Set(["reml", "ml"]);
 const TABLE = "table";
 const FITS = "fits";
 
@@ -34,6 +36,15 @@ export function reportTabs(charts: Chart[], fits: FitList | null = null): Report
   tabs.push({ name: TABLE, label: "Table", charts: [] });
   if (hasFits(fits)) tabs.push({ name: FITS, label: `Fits (${fits.fits.length})`, charts: [] });
   return tabs;
+}
+
+/** The charts of a tab, without those that would only say once more why nothing is drawn. */
+function distinct(charts: Chart[]): Chart[] {
+  const drawn = ({ spec, pending }: Chart) => pending || Object.keys(spec).length > 0;
+  return charts.filter(
+    (chart, i) =>
+      drawn(chart) || !charts.slice(0, i).some((other) => !drawn(other) && other.note === chart.note),
+  );
 }
 
 function hasFits(list: FitList | null): list is FitList {
@@ -98,13 +109,17 @@ function Results({ report }: { report: ReportState }) {
           {open.name === FITS && fits.value ? (
             <Fits list={fits.value} />
           ) : open.name === TABLE ? (
-            <SummaryTable rows={report.summary} interval={report.interval} />
+            <SummaryTable
+              rows={report.summary}
+              interval={report.interval}
+              point={POINT_METHODS.has(report.method)}
+            />
           ) : (
             <>
               <Followed charts={open.charts} />
               <Choices charts={open.charts} />
               <div class="mlm-charts">
-                {open.charts.map((chart) =>
+                {distinct(open.charts).map((chart) =>
                   chart.pending ? (
                     <p key={chart.name} class="mlm-arriving">
                       Drawing …

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, intervals, response_title
+from mlmwidget.charts.labels import column_title, intervals, outcome_levels, response_title
 from mlmwidget.charts.plot import Plot, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density
 from mlmwidget.charts.tables.predictive import replicate, some_draws
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.units import unit
 from mlmwidget.inference.predictor import linear_predictor
 from mlmwidget.notation.numbers import format_number
 
@@ -38,7 +40,9 @@ def checks(fit: Results) -> Plot:
         means = _means(fit, y, rows)
         out = int(((means["observed"] < means["lower"]) | (means["observed"] > means["upper"])).sum())
         factor = frame.groups[0].factor
-        outside = f"{out} of {len(means)} means of {factor} lie outside their 95 % interval."
+        levels = len(frame.groups[0].levels)
+        whose = f"the {len(means)} means shown" if len(means) < levels else f"{len(means)} means of {factor}"
+        outside = f"{out} of {whose} lie outside their 95 % interval."
         data["checks_means"] = records(means)
         parts["checks_means"] = factor_parts(frame, factor)
     gaussian = frame.spec.family in ("gaussian", "student")
@@ -53,8 +57,10 @@ def checks(fit: Results) -> Plot:
         "replications of it light.",
         titles={
             "y": response_title(frame),
-            "outcome": column_title(frame, frame.y_name) if frame.trials is None else response_title(frame),
+            "outcome": _outcome(frame),
             "level": frame.groups[0].factor if frame.groups else "",
+            "residual": _with_unit("residual", frame),
+            "fitted": _with_unit("fitted", frame),
         },
         data=data,
         note=sentences(
@@ -65,6 +71,19 @@ def checks(fit: Results) -> Plot:
         whole=frame.spec.family in ("bernoulli", "poisson", "negbinomial"),
         parts=parts,
     )
+
+
+def _outcome(frame: ModelFrame) -> str:
+    """Title of the axis of single outcomes."""
+    if frame.trials is not None:
+        return response_title(frame)
+    levels, name = outcome_levels(frame), column_title(frame, frame.y_name)
+    return f"{name} (0 = {levels[0]}, 1 = {levels[1]})" if levels else name
+
+
+def _with_unit(what: str, frame: ModelFrame) -> str:
+    measure = unit(frame, frame.y_name)
+    return f"{what} ({measure})" if measure else what
 
 
 def _distribution(fit: Results, y: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
@@ -83,10 +102,11 @@ def _distribution(fit: Results, y: np.ndarray, rows: np.ndarray) -> pd.DataFrame
 
 
 def _shares(curves: list[tuple[str, int, np.ndarray]]) -> pd.DataFrame:
-    """Share of each value; many values are put into bins."""
+    """Share of each value; many values are put into bins, by Rice's rule."""
     everything = np.concatenate([values for *_, values in curves])
     unique = np.unique(everything)
-    edges = np.append(unique, np.inf) if len(unique) <= 40 else np.linspace(unique[0], unique[-1], 31)
+    bins = int(np.clip(2 * len(curves[0][2]) ** (1 / 3), 6, 30))
+    edges = np.append(unique, np.inf) if len(unique) <= 40 else np.linspace(unique[0], unique[-1], bins + 1)
     middle = unique if len(unique) <= 40 else (edges[:-1] + edges[1:]) / 2
     parts = []
     for kind, number_of, values in curves:

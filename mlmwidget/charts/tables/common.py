@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import effect_title
+from mlmwidget.charts.labels import effect_measure, effect_name, titled
 from mlmwidget.charts.plot import POOL, evenly, listed
 from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.formula.syntax import Name
@@ -77,13 +77,22 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Varying:
-    """One effect that varies between groups: column `column` of group design `design`; `part` is its id."""
+    """One effect that varies between groups: column `column` of group design `design`; `part` is its id.
+
+    `name` is R's, `said` the one in words.
+    """
 
     design: int
     column: int
     name: str
-    title: str
+    said: str
+    measure: str
     part: str
+
+    @property
+    def title(self) -> str:
+        """What it is, with its unit or scale."""
+        return titled(self.said, self.measure)
 
 
 def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
@@ -93,8 +102,9 @@ def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
         if factor not in (None, design.factor):
             continue
         for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
-            title = effect_title(frame, name, _variable(frame, g, t))
-            found.append(Varying(g, c, name, title, effect_part(g, t)))
+            variable = _variable(frame, g, t)
+            said, measure = effect_name(frame, name, variable), effect_measure(frame, variable)
+            found.append(Varying(g, c, name, said, measure, effect_part(g, t)))
     return found
 
 
@@ -249,6 +259,33 @@ def within_reach(frame: ModelFrame, lines: pd.DataFrame, y: np.ndarray, share: f
     low, high = ends
     lines = lines[lines["y"].between(low, high)]
     return lines.assign(**{end: lines[end].clip(low, high) for end in ("lower", "upper") if end in lines})
+
+
+def cut(x: np.ndarray, y: np.ndarray, low: float, high: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Cut a line of straight pieces where it leaves a range, so that it ends on the edge of a plot.
+
+    Returns
+    -------
+    list of (x, y)
+        What remains: a piece for each time that the line is within the range.
+    """
+    # Points on the edges, between the corners of the line, in the order in which they are met.
+    steps = np.arange(len(x) - 1)
+    with np.errstate(all="ignore"):
+        shares = np.sort(np.array([(edge - y[:-1]) / np.diff(y) for edge in (low, high)]), axis=0)
+    found = [(k + 0.0, x[k], y[k]) for k in range(len(x))]
+    for row in shares:
+        for k in steps[(row > 0) & (row < 1)]:
+            there = float(np.clip(y[k] + row[k] * (y[k + 1] - y[k]), low, high))
+            found.append((k + row[k], x[k] + row[k] * (x[k + 1] - x[k]), there))
+    found.sort()
+    places, xs, ys = (np.array(v) for v in zip(*found, strict=True))
+    inside = (ys >= low) & (ys <= high)
+    # A piece between two points on an edge may run outside of it: its middle says so.
+    middles = np.interp((places[:-1] + places[1:]) / 2, np.arange(len(y)), y)
+    ends = np.flatnonzero(~((middles >= low) & (middles <= high))) + 1
+    pieces = zip(np.split(xs, ends), np.split(ys, ends), np.split(inside, ends), strict=True)
+    return [(a[kept], b[kept]) for a, b, kept in pieces if np.sum(kept) > 1]
 
 
 def sampled(rows: np.ndarray, count: int) -> np.ndarray:

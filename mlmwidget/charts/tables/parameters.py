@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from mlmwidget.charts.labels import effect_title
+from mlmwidget.charts.labels import column_name, effect_measure, effect_name, titled
 from mlmwidget.charts.tables.common import Results, varying
 from mlmwidget.data.units import unit
 from mlmwidget.formula.spec import coefficient_part
 from mlmwidget.inference.summary import places
+
+#: Family → what its own number is called; a shape elsewhere.
+SHAPES = {"student": "degrees of freedom ν", "beta": "precision φ"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +26,8 @@ class Parameter:
     ----------
     kind
         ``"beta"``, ``"sd"``, ``"cor"``, ``"sigma"`` or ``"shape"``.
-    title
-        What it is, with its unit.
+    name, measure
+        What it is, and its unit or scale; empty for neither.
     part
         Id of the part of the model that it belongs to.
     values
@@ -34,42 +37,46 @@ class Parameter:
     """
 
     kind: str
-    title: str
+    name: str
+    measure: str
     part: str
     values: np.ndarray
     prior: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is, with its unit or scale."""
+        return titled(self.name, self.measure)
 
 
 def spreads(fit: Results) -> list[Parameter]:
     """List standard deviations and correlations of the groups and the residual one, in the model's order."""
     frame, draws, priors = fit.frame, fit.draws, fit.fit.priors
-    titles = {(e.design, e.column): e.title for e in varying(frame)}
-    parts = {(e.design, e.column): e.part for e in varying(frame)}
+    effects = {(e.design, e.column): e for e in varying(frame)}
     several = len({d.factor for d in frame.groups}) > 1
     found = []
     for place in places(frame.groups):
         design = frame.groups[place.group]
-        title = titles[place.group, place.row]
+        effect = effects[place.group, place.row]
         whose = f"{design.factor}: " if several else ""
         if place.kind == "sd":
             values = draws.sd[place.group][..., place.row]
             prior = exponential(float(priors.sd_mean[place.group][place.row]))
             found.append(
-                Parameter("sd", f"{whose}SD of {title}", parts[place.group, place.row], values, prior)
+                Parameter("sd", f"{whose}SD of {effect.said}", effect.measure, effect.part, values, prior)
             )
         elif (cor := draws.cor[place.group]) is not None:
             names = [design.columns[place.column], design.columns[place.row]]
-            label = " and ".join("intercept" if n == "(Intercept)" else n for n in names)
+            label = " and ".join(column_name(frame, n) for n in names)
             prior = lkj_marginal(priors.lkj_eta, len(design.columns))
             values = cor[..., place.row, place.column]
-            found.append(Parameter("cor", f"{whose}ρ of {label}", f"group-{place.group}-cor", values, prior))
+            name = f"{whose}ρ of {label}"
+            found.append(Parameter("cor", name, "", f"group-{place.group}-cor", values, prior))
     if draws.sigma is not None:
-        u = unit(frame, frame.y_name)
-        title = f"residual SD ({u})" if u else "residual SD"
-        mean = priors.sigma_mean
-        found.append(
-            Parameter("sigma", title, "sigma", draws.sigma, None if mean is None else exponential(mean))
-        )
+        measure = unit(frame, frame.y_name) or ""
+        name = "residual SD" if frame.spec.family == "gaussian" else "residual scale"
+        of_sigma = None if priors.sigma_mean is None else exponential(priors.sigma_mean)
+        found.append(Parameter("sigma", name, measure, "sigma", draws.sigma, of_sigma))
     return found
 
 
@@ -79,14 +86,17 @@ def all_parameters(fit: Results) -> list[Parameter]:
     betas = [
         Parameter(
             "beta",
-            effect_title(frame, name, name if name in frame.rows else None),
+            effect_name(frame, name, variable := name if name in frame.rows else None),
+            effect_measure(frame, variable),
             coefficient_part(term),
             draws.beta[..., c],
         )
         for c, (name, term) in enumerate(zip(frame.X_names, frame.X_terms, strict=True))
     ]
     shape = (
-        [] if draws.shape is None else [Parameter("shape", "shape of the distribution", "sigma", draws.shape)]
+        []
+        if draws.shape is None
+        else [Parameter("shape", SHAPES.get(frame.spec.family, "shape φ"), "", "sigma", draws.shape)]
     )
     return [*betas, *spreads(fit), *shape]
 

@@ -7,13 +7,16 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
-from mlmwidget.charts.tables.common import Results, observed, population_parts, sampled, within_reach
+from mlmwidget.charts.tables.common import Results, cut, observed, population_parts, sampled
+from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
 from mlmwidget.notation.numbers import format_interval
 
 LINES = 60
 MAX_POINTS = 1500
+#: How far beyond the data curves are followed, in widths of their range.
+REACH = 2
 
 
 def priors(fit: Results, seed: int = 0) -> Plot:
@@ -44,8 +47,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     if axis is not None and axis.categories is not None:
         for table in (lines, points):
             table["x"] = [axis.categories[round(v)] for v in table["x"]]
-    inside = within_reach(frame, lines, points["y"].to_numpy(), share=2)
-    left = lines.loc[lines.index.difference(inside.index), "line"].nunique()
+    lines, left = _within(frame, lines, points["y"])
     low, high = np.quantile(y, [0.025, 0.975])
     title = "What the priors alone allow"
     span = f"95 % of the prior lines stay within {format_interval(low, high)}."
@@ -55,12 +57,30 @@ def priors(fit: Results, seed: int = 0) -> Plot:
         title=title,
         description=f"{title}: {LINES} population lines drawn from the priors, over the observations. {span}",
         titles={"x": column_title(frame, axis.name) if axis else "", "y": response_title(frame)},
-        data={"priors_lines": records(inside), "priors_points": records(points)},
+        data={"priors_lines": records(lines), "priors_points": records(points)},
         note=sentences(
             f"{LINES} population lines drawn from the priors, before seeing the data.",
             span,
-            f"{left} lines leave the plot." if left else None,
+            f"{left} {'lines leave' if left > 1 else 'line leaves'} the plot." if left else None,
         ),
         whole=axis is not None and axis.whole,
         parts={"priors_lines": population_parts(frame), "priors_points": "response"},
     )
+
+
+def _within(frame: ModelFrame, lines: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, int]:
+    """Cut curves where they leave the data far behind; also how many do.
+
+    On the identity scale, all that is drawn stays: there priors are as wide as the data say.
+    """
+    span = y.max() - y.min()
+    if frame.spec.link == "identity" or not span > 0 or lines["x"].dtype.kind != "f":
+        return lines, 0
+    low, high = y.min() - REACH * span, y.max() + REACH * span
+    pieces = [
+        pd.DataFrame({"line": f"{line}.{k}", "x": x, "y": part})
+        for line, each in lines.groupby("line", sort=False)
+        for k, (x, part) in enumerate(cut(each["x"].to_numpy(), each["y"].to_numpy(), low, high))
+    ]
+    left = int(lines.loc[~lines["y"].between(low, high), "line"].nunique())
+    return pd.concat([lines.iloc[:0], *pieces], ignore_index=True), left

@@ -52,7 +52,7 @@ def _tree(frame: ModelFrame, designs: list[GroupDesign], words: list[str]) -> Pl
     n = len(rows)
     total = len(outer.codes)
     everything = f"{n:,} rows" if n == total else f"{n:,} of {total:,} rows"
-    boxes = [("all rows", 0, "", everything, 0, n, n, "response")]
+    boxes = [("data", 0, "", everything, 0, n, n, "response")]
     for depth, design in enumerate(designs, start=1):
         codes, parts = design.codes[rows], factor_parts(frame, design.factor)
         starts = np.flatnonzero(np.diff(codes, prepend=-1))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import SCALES
 from mlmwidget.charts.plot import Plot, nothing, records, sentences
 from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density, spreads
+from mlmwidget.formula.families import scale_of
 from mlmwidget.formula.spec import coefficient_part
 from mlmwidget.inference.lines import flat
 from mlmwidget.notation.numbers import format_estimate
@@ -29,7 +29,7 @@ def variance(fit: Results) -> Plot:
         version="shares" if shares is not None else "posterior",
         title=title,
         description=f"{title}. {note or ''} Below, posterior densities (filled) over their priors (dashed): "
-        + "; ".join(f"{p} {t}" for p, t in _summaries(fit)),
+        + "; ".join(f"{p.title} {_share(p.values)}" for p in spreads(fit)),
         titles={"share": "share of the variance", "density": "density"},
         data={
             **({} if shares is None else {"variance_shares": records(shares)}),
@@ -108,9 +108,10 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
             continue
         lower, upper = np.quantile(part / total, [0.025, 0.975])
         mean = float(np.mean(part / total))
-        label = {"predictors": "population-level predictors", "residual": "within groups (residual)"}
+        within = "within groups (residual)" if fit.frame.groups else "residual"
+        label = {"predictors": "population-level predictors", "residual": within}
         title = label.get(name, f"between levels of {name}")
-        text = f"{mean:.0%} ({lower:.0%} to {upper:.0%})"
+        text = f"{100 * mean:.0f} % ({100 * lower:.0f} to {100 * upper:.0f})"
         rows.append((title, _home(fit, name), order, mean, float(lower), float(upper), text))
     table = pd.DataFrame(rows, columns=["source", "part", "order", "share", "lower", "upper", "text"])
     figures = {"ICC": groups / (groups + parts["residual"])} if fit.frame.groups else {}
@@ -119,7 +120,7 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
         figures["R² marginal"] = parts["predictors"] / total
         figures["R² conditional"] = (parts["predictors"] + groups) / total
     return table, ", ".join(f"{name} {_portion(values)}" for name, values in figures.items()) + (
-        "." if fit.frame.spec.link == "identity" else f", on the {SCALES[fit.frame.spec.link]}."
+        "." if fit.frame.spec.link == "identity" else f", on the {scale_of(fit.frame.spec.link)}."
     )
 
 
@@ -145,14 +146,17 @@ def _share(values: np.ndarray) -> str:
 def _densities(fit: Results) -> pd.DataFrame:
     """Posterior and prior density of every standard deviation and correlation."""
     parts = []
-    for order, (parameter, (title, text)) in enumerate(zip(spreads(fit), _summaries(fit), strict=True)):
+    for order, parameter in enumerate(spreads(fit)):
+        apart = "" if not parameter.measure else " " if fit.frame.spec.link == "identity" else ", "
+        text = f"{_share(parameter.values)}{apart}{parameter.measure}"
         low, high = (-1.0, 1.0) if parameter.kind == "cor" else (0.0, None)
         x, y = density(parameter.values, low, high)
         prior = np.full(len(x), np.nan) if parameter.prior is None else parameter.prior(x)
         parts.append(
             pd.DataFrame(
                 {
-                    "panel": title,
+                    "panel": f"{parameter.name}\n{text}",
+                    "parameter": parameter.title,
                     "part": parameter.part,
                     "order": order,
                     "x": x,
@@ -162,10 +166,5 @@ def _densities(fit: Results) -> pd.DataFrame:
                 }
             )
         )
-    columns = ["panel", "part", "order", "x", "density", "prior", "text"]
+    columns = ["panel", "parameter", "part", "order", "x", "density", "prior", "text"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def _summaries(fit: Results) -> list[tuple[str, str]]:
-    """Title and estimate with interval of each parameter."""
-    return [(p.title, _share(p.values)) for p in spreads(fit)]
