@@ -68,8 +68,13 @@ def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
 
 
 def panel_title(text: str) -> alt.TitleParams:
-    """Make the title of one view among several, as quiet as those of facets."""
-    return alt.TitleParams(text=text, style="panel-title", offset=6)
+    """Make the title of one view among several, as quiet as those of facets.
+
+    It stands at a fixed place above the plot: Vega would put it above what sticks out, and that differs.
+    """
+    return alt.TitleParams(
+        text=text, style="panel-title", orient="none", align="left", baseline="bottom", dy=-8
+    )
 
 
 @contextmanager

@@ -46,7 +46,8 @@ def _panels(plot: Plot) -> Drawing:
         x_axis = alt.Axis(title=None, grid=False, labelAngle=0)
         x = alt.X("x:N", sort=None, axis=x_axis, scale=alt.Scale(domain=standing(plot)))
     y_axis = alt.Axis(title=None, tickCount=4)
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=y_axis)
+    # A point that sticks out would lift the title of its panel.
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=5), axis=y_axis)
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
     band = lines.transform_filter("isValid(datum.lower)").mark_area(
@@ -54,12 +55,16 @@ def _panels(plot: Plot) -> Drawing:
     )
     band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"))
     dashes = alt.Scale(domain=list(LABELS.values()), range=DASHES)
-    lines = lines.encode(
-        color=_colour("stroke"), strokeDash=alt.StrokeDash("pooling:N", scale=dashes), opacity=dimmed(group)
+    still = lines.transform_filter(f"!({_MOVES})").mark_line(strokeWidth=2)
+    still = still.encode(
+        y=y,
+        color=_colour("stroke"),
+        strokeDash=alt.StrokeDash("pooling:N", scale=dashes),
+        opacity=dimmed(group),
     )
-    still = lines.transform_filter(f"!({_MOVES})").mark_line(strokeWidth=2).encode(y=y)
-    moved = moving(plot, lines.transform_filter(_MOVES), "y").mark_line(strokeWidth=2, clip=True)
-    moved = moved.encode(x=following(x), y=alt.Y("y_now:Q", axis=y_axis))
+    # One line in each panel: with its colour as a field, Vega would look for several at every move.
+    moved = moving(plot, lines.transform_filter(_MOVES), "y").mark_line(style="partial-line", clip=True)
+    moved = moved.encode(x=following(x), y=alt.Y("y_now:Q", axis=y_axis), opacity=dimmed(group))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
     points = points.properties(name="pooling_view").add_params(group)

@@ -14,6 +14,8 @@ from mlmwidget.charts.tables.pooling import LABELS
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
 #: Sides of the planes: of one, and of several by how many rows they have.
 SIDE, SIDES = 420, {2: 250, 3: 190, 4: 150}
+#: A circle there and back, which a legend cannot fill: its symbols have the colour as stroke and as fill.
+RING = "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0A1,1,0,1,0,-1,0A1,1,0,1,0,1,0"
 #: Room for the labels of the vertical axes, so that the planes below each other stand in line.
 LABELS_WIDTH = 44
 
@@ -56,9 +58,8 @@ def _colour() -> alt.Color:
         orient="top",
         title=None,
         values=shown,
-        symbolType="circle",
+        symbolType=alt.expr(f"datum.value === '{LABELS['no']}' ? '{RING}' : 'circle'"),
         symbolSize=80,
-        labelExpr=f"datum.label === '{LABELS['no']}' ? datum.label + ' (hollow)' : datum.label + ' (solid)'",
     )
     return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
 

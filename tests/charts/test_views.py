@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -196,3 +197,24 @@ def test_themes_can_be_read_without_importing_altair():
     code = "import sys, mlmwidget.charts.theme, mlmwidget.charts; print('altair' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+def titles(node, at=0.0):
+    """Heights of all titles in a scene graph, by their text."""
+    found = {}
+    for item in node.get("items", []):
+        below = at + item.get("y", 0) if node["marktype"] == "group" else at
+        if node.get("role") == "title-text":
+            found[item["text"]] = at + item.get("y", 0)
+        for part in item.get("items", []):
+            found |= titles(part, below)
+    return found
+
+
+@pytest.mark.parametrize(("name", "in_a_row"), [("checks", 3), ("pooling", 6)])
+def test_titles_of_panels_stand_at_one_height(name, in_a_row):
+    vl = pytest.importorskip("vl_convert")
+    view = views(standin.radon(), [name])[0]
+    graph = vl.vegalite_to_scenegraph(view["spec"] | {"datasets": view["data"]}, vl_version="6.4")
+    heights = Counter(round(height, 3) for height in titles(graph["scenegraph"]).values())
+    assert set(heights.values()) == {in_a_row}
