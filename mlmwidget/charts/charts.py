@@ -185,7 +185,7 @@ class Charts:
         fit, plot = self._results.fit, self._plot(name, options)
         chosen = "".join(f", {option}={value!r}" for option, value in options.items() if value)
         return chart_code(
-            _drawn(name, plot).to_dict(validate=False),
+            _bare_spec(plot.shape),
             fit_lines(ExportModel(fit.spec, fit.frame), fit.method),
             f'fit.charts.data("{name}"{chosen})',
             plot.title,
@@ -273,8 +273,20 @@ def _turning(name: str, page: Page) -> dict[str, Any]:
 
 @lru_cache(maxsize=128)
 def _spec(shape: Shape) -> dict[str, Any]:
-    """Draw a plot of this shape; every fit of the same model has the same one."""
-    plot = Plot(
+    """Specification of a view of the widget: the bare one, in which parts of the model can be pointed at."""
+    return highlighted(deepcopy(_bare_spec(shape)), _plot_of(shape))
+
+
+@lru_cache(maxsize=128)
+def _bare_spec(shape: Shape) -> dict[str, Any]:
+    """Draw a plot of this shape, without data and looks; every fit of the same model has the same one."""
+    spec = _drawn(shape.name, _plot_of(shape)).to_dict(validate=False)
+    return {part: value for part, value in spec.items() if part not in ("datasets", "config")}
+
+
+def _plot_of(shape: Shape) -> Plot:
+    """Make a plot of a shape that has no rows."""
+    return Plot(
         name=shape.name,
         version=shape.version,
         title="",
@@ -287,9 +299,6 @@ def _spec(shape: Shape) -> dict[str, Any]:
         parts=dict(shape.parts),
         axes=shape.axes,
     )
-    spec = _drawn(plot.name, plot).to_dict(validate=False)
-    spec = {part: value for part, value in spec.items() if part not in ("datasets", "config")}
-    return highlighted(spec, plot)
 
 
 def _drawn(name: str, plot: Plot) -> Drawing:

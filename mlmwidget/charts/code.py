@@ -5,6 +5,7 @@ The code is written from the Vega-Lite specification, so that running it gives a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,7 +92,7 @@ def _parameter(parameter: Spec, spec: Spec) -> Node:
     name = literal(parameter["name"])
     if "select" in parameter:
         select = {k: literal(v) for k, v in parameter["select"].items() if k != "type"}
-        empty = literal(True) if '"empty": True' in source(literal(spec)).replace("'", '"') else None
+        empty = literal(True) if '"empty": true' in json.dumps(spec) else None
         return call(f"alt.selection_{parameter['select']['type']}", name=name, **select, empty=empty)
     if "expr" in parameter:
         return call("alt.param", name=name, expr=literal(parameter["expr"]))
