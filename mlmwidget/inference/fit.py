@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -317,9 +318,18 @@ def fit(
 
 
 def fit_frame(
-    frame: ModelFrame, priors: Priors, method: Method, settings: Settings, progress: bool = False
+    frame: ModelFrame,
+    priors: Priors,
+    method: Method,
+    settings: Settings,
+    progress: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Fit:
-    """Fit a model frame (see :func:`fit`)."""
+    """Fit a model frame (see :func:`fit`).
+
+    Once `cancelled` says yes, the exact engine stops and raises :class:`~mlmwidget.inference.nuts.Cancelled`;
+    the other methods take no notice.
+    """
     if method == "auto":
         return _fit_automatically(frame, priors, settings, progress)
     if method == "pymc":
@@ -332,7 +342,7 @@ def fit_frame(
         return Fit(frame, priors, method, engine.sample(frame, priors, **settings.independent))
     _refuse_unsupported(frame, method)
     if method == "exact":
-        return Fit(frame, priors, method, _sample_exactly(frame, priors, settings))
+        return Fit(frame, priors, method, _sample_exactly(frame, priors, settings, cancelled))
     from mlmwidget.inference.exact.reml import estimate
 
     return Fit(frame, priors, method, estimate(frame, reml=method == "reml"))
@@ -348,10 +358,12 @@ def _fit_automatically(frame: ModelFrame, priors: Priors, settings: Settings, pr
     return fit_frame(frame, priors, "pymc", settings, progress)
 
 
-def _sample_exactly(frame: ModelFrame, priors: Priors, settings: Settings) -> Draws:
+def _sample_exactly(
+    frame: ModelFrame, priors: Priors, settings: Settings, cancelled: Callable[[], bool] = lambda: False
+) -> Draws:
     from mlmwidget.inference.exact import engine
 
-    return engine.sample(frame, priors, **settings.independent)
+    return engine.sample(frame, priors, **settings.independent, cancelled=cancelled)
 
 
 def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:

@@ -236,19 +236,30 @@ def _run(compiled: Any, settings: Settings, clock: _Clock, cancelled: Callable[[
             progress_rate=int(1000 * TICK),
             blocking=False,
         )
-        while True:
-            if cancelled():
-                sampler.cancel()
-                raise Cancelled
-            try:
-                return sampler.wait(timeout=TICK)
-            except TimeoutError:
-                continue
+        return wait(sampler, cancelled)
     except RuntimeError as error:
         raise ValueError(
             f"Sampling stopped: {error}. The model may be impossible for these data: look for an outcome "
             "outside the range of its family, very large predictors, or a predictor that barely varies."
         ) from error
+
+
+def wait(sampler: Any, cancelled: Callable[[], bool]) -> Any:
+    """Wait for the trace of a sampler of nutpie that does not block.
+
+    Raises
+    ------
+    Cancelled
+        If `cancelled`, which is asked every `TICK` seconds, said so.
+    """
+    while True:
+        if cancelled():
+            sampler.cancel()
+            raise Cancelled
+        try:
+            return sampler.wait(timeout=TICK)
+        except TimeoutError:
+            continue
 
 
 def _draws(trace: Any, frame: ModelFrame, settings: Settings, seconds: float) -> Draws:

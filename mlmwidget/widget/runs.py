@@ -223,6 +223,11 @@ class Runs:
         self._resting.daemon = True
         self._resting.start()
 
+    def settle(self, frame: ModelFrame | None) -> None:
+        """Stop computing the posterior of any other model: this one's is on screen or cannot be."""
+        if self._followed is not frame:
+            self._followed = None
+
     def wait_for_live(self, timeout: float | None = None) -> bool:
         """Wait for the live posterior; False when the time (seconds) was not enough."""
         return self._newest.wait(timeout)
@@ -245,15 +250,19 @@ class Runs:
 
     def _compute(self, run: int, frame: ModelFrame, priors: Priors, plan: Plan) -> None:
         """Fit without PyMC, or find out that only PyMC can: it then runs where it can be cancelled."""
+
+        def cancelled() -> bool:
+            return not self._is_under_way(run)
+
         if plan.method == "auto":
-            result = _attempt(frame, priors, replace(plan, method="exact"))
+            result = _attempt(frame, priors, replace(plan, method="exact"), cancelled)
             if isinstance(result, str):
                 with self._lock:
                     if self._is_under_way(run):
                         self._start_sampler(run, frame, priors, plan.settings)
                 return
         else:
-            result = _attempt(frame, priors, plan)
+            result = _attempt(frame, priors, plan, cancelled)
         self._end(run, result)
 
     def _start_sampler(self, run: int, frame: ModelFrame, priors: Priors, settings: Settings) -> None:
@@ -320,11 +329,16 @@ class Runs:
             return
         # A fixed seed: going back to a model shows the same figures again.
         plan = Plan(method, Settings(draws=_live_draws(frame, method), random_seed=LIVE_SEED))
+
+        def cancelled() -> bool:
+            # A posterior may take minutes to be found impossible, and newer clicks wait for its thread.
+            return not self.live or self._followed is not frame
+
         with self._telling_after(PATIENCE):
-            result = _attempt(frame, self.priors(frame), plan)
+            result = _attempt(frame, self.priors(frame), plan, cancelled)
             if not isinstance(result, str):
                 result = self._deliver(result, True, lambda: self.live)
-        self._remark(f"No live posterior: {result}" if isinstance(result, str) else None)
+        self._remark(f"No live posterior: {result}" if isinstance(result, str) and not cancelled() else None)
 
     @contextmanager
     def _telling_after(self, seconds: float) -> Iterator[None]:
@@ -361,11 +375,11 @@ def _live_draws(frame: ModelFrame, method: Method) -> int:
     return min(LIVE_DRAWS[method], max(affordable, FEWEST_DRAWS))
 
 
-def _attempt(frame: ModelFrame, priors: Priors, plan: Plan) -> Fit | str:
+def _attempt(frame: ModelFrame, priors: Priors, plan: Plan, cancelled: Callable[[], bool]) -> Fit | str:
     """Fit in this thread; an error becomes the sentence that says so."""
     from mlmwidget.inference.fit import fit_frame
 
     try:
-        return fit_frame(frame, priors, plan.method, plan.settings)
+        return fit_frame(frame, priors, plan.method, plan.settings, cancelled=cancelled)
     except Exception as error:  # a thread has nobody to raise to
         return str(error) or type(error).__name__

@@ -480,11 +480,11 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""
-        if self.spec is None or self._reports.is_current:
-            return
-        frame = self._session.source.frame(self.spec)
-        if isinstance(frame, ModelFrame):
+        frame = None if self.spec is None else self._session.source.frame(self.spec)
+        if isinstance(frame, ModelFrame) and not self._reports.is_current:
             self._runs.follow(frame)
+        else:
+            self._runs.settle(frame if isinstance(frame, ModelFrame) else None)
 
     def _is_earlier(self, fit: Fit) -> bool:
         """Whether a fit is of data that have been replaced."""

@@ -1,6 +1,9 @@
 """Posteriors against quadrature and published exact values; and hard data."""
 
+import itertools
+
 import numpy as np
+import pandas as pd
 import pytest
 from exact.designs import brute_force, design, frame, group, random_priors
 from reference_data import load
@@ -13,6 +16,7 @@ from mlmwidget.inference.exact.engine import NotExactError, covariance_parameter
 from mlmwidget.inference.exact.importance import Sample, effective_size, resample
 from mlmwidget.inference.exact.nuts import nuts, split_rhat
 from mlmwidget.inference.exact.sums import make_sums
+from mlmwidget.inference.nuts import Cancelled
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.problems import DataError
 
@@ -259,6 +263,30 @@ def test_what_crosses_too_many_levels_is_refused_before_it_starts():
     smaller = [groups[0], group(rng.permutation(n) // 4, np.ones(n))]
     assert "crossed" in supports(frame(model.y, np.ones(n), smaller))
     assert supports(frame(model.y, np.ones(n), smaller), "reml") is None
+
+
+def test_more_correlations_than_could_be_sampled_are_refused_before_it_starts():
+    data = pd.DataFrame(
+        {"y": np.arange(80.0) % 7, "x": [f"x{i % 20}" for i in range(80)], "g": np.arange(80) // 8}
+    )
+    model = model_frame("y ~ x + (x | g)", data)
+    assert "211 standard deviations and correlations" in supports(model)
+    assert supports(model, "reml") is None
+    assert supports(model_frame("y ~ x + (x || g)", data)) is None
+
+
+@pytest.mark.parametrize("enough", [0, 1, 5])
+def test_sampling_stops_once_nobody_waits_for_it(enough):
+    model, asked = one_way(np.random.default_rng(0)), itertools.count()
+    with pytest.raises(Cancelled):
+        sample(model, default_priors(model), cancelled=lambda: next(asked) >= enough)
+
+
+def test_the_sampler_that_takes_over_stops_too():
+    model = one_way(np.random.default_rng(0))
+    density = Density(make_sums(model, default_priors(model)).arrays, cancelled=lambda: True)
+    with pytest.raises(Cancelled):
+        nuts(density, density.start(), draws=1000, chains=2, seed=1)
 
 
 def hard_frames():

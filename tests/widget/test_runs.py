@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from widget.protocol import mismatches
 
@@ -109,6 +110,22 @@ def test_nothing_is_said_of_a_live_posterior_once_it_is_there(make, monkeypatch)
 def test_with_many_groups_a_live_posterior_takes_fewer_draws(groups, draws):
     data = {"y": np.arange(2.0 * groups), "g": [str(i // 2) for i in range(2 * groups)]}
     assert _live_draws(model_frame("y ~ 1 + (1 | g)", data), "exact") == draws
+
+
+def test_a_posterior_that_would_take_minutes_stops_when_the_model_is_clicked_away(make, monkeypatch):
+    monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
+    rng = np.random.default_rng(0)
+    # More effects than rows: importance sampling does not hold, and the other sampler takes long.
+    crowded = {"y": rng.normal(size=60), "x": [f"x{i % 6}" for i in range(60)], "g": np.arange(60) // 6}
+    widget = make(pd.DataFrame(crowded), "y ~ x + (x | g)", live=True)
+    wait_for(lambda: widget.status["message"] == ON_ITS_WAY)
+    widget.formula = "y ~ 1 + (1 | g)"
+    wait_for(lambda: widget._reports.is_current, 60)
+    widget.formula = "y ~ x + (x | g)"
+    wait_for(lambda: widget.status["message"] == ON_ITS_WAY)
+    widget.undo()  # its posterior is on screen already
+    assert widget._runs.wait_for_live(60)
+    assert widget.status["message"] == READY
 
 
 def test_live_posteriors_of_models_that_were_clicked_away_are_never_shown(make):

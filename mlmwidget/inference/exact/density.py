@@ -11,6 +11,7 @@ from mlmwidget.inference.exact.kernel import Factorised, coefficients, factorise
 from mlmwidget.inference.exact.moments import Moments, conditional_moments
 from mlmwidget.inference.exact.parameters import chain_rule, log_prior, scaled_factors
 from mlmwidget.inference.exact.structure import Structure
+from mlmwidget.inference.nuts import Cancelled
 
 _CHUNK = 2**17
 """Numbers of the factorisations that are held at a time: they stay in the processor's cache."""
@@ -31,10 +32,14 @@ class Density:
     ----------
     structure
         The model's sums.
+    cancelled
+        Asked at every evaluation, from any thread: once it says yes, that raises
+        :class:`~mlmwidget.inference.nuts.Cancelled`.
     """
 
-    def __init__(self, structure: Structure):
+    def __init__(self, structure: Structure, cancelled: Callable[[], bool] = lambda: False):
         self.structure = structure
+        self.cancelled = cancelled
         self.size = structure.n_parameters
         self.cost = structure.cost
         kinds: list[int] = []
@@ -57,6 +62,8 @@ class Density:
 
     def factorised(self, points: np.ndarray) -> Factorised:
         """Factorise at some points (n, d), all at once."""
+        if self.cancelled():
+            raise Cancelled
         with np.errstate(all="ignore"):  # what overflows has no density
             return factorise(self.structure, scaled_factors(self.structure, points), points[:, -1])
 

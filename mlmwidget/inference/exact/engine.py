@@ -7,13 +7,14 @@ not hold, by NUTS on the same density. Effects are then drawn from their exact c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 MAX_OPERATIONS = {"exact": 1e8, "reml": 2e8, "ml": 2e8}
 """What one evaluation of crossed factors may cost; 1e9 operations take a second at most. A posterior needs
 about 400 evaluations at this limit, an estimate 100."""
+
+MAX_PARAMETERS = 100
+"""Standard deviations and correlations, σ included, that a posterior may have: with more, importance sampling
+hardly ever holds, and it takes minutes to find that out."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
@@ -73,7 +78,16 @@ def supports(frame: ModelFrame, method: str = "exact") -> str | None:
 
     if crossed_operations(frame) > MAX_OPERATIONS[method]:
         return "The crossed grouping factors have too many levels for the exact engine to be quick."
+    parameters = 1 + sum(_n_parameters(group) for group in frame.groups)
+    if method == "exact" and parameters > MAX_PARAMETERS:
+        return f"Its {parameters:,} standard deviations and correlations are too many for the exact engine."
     return None
+
+
+def _n_parameters(group: GroupDesign) -> int:
+    """Count the standard deviations and correlations of one group-level term."""
+    k = len(group.columns)
+    return k * (k + 1) // 2 if group.correlated else k
 
 
 def sample(
@@ -84,6 +98,7 @@ def sample(
     chains: int = 4,
     random_seed: int | None = None,
     effects: bool = True,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Draws:
     """Draw from the posterior of a Gaussian multilevel model.
 
@@ -99,6 +114,8 @@ def sample(
         Seed; the same seed gives the same draws.
     effects
         Whether to draw the group effects too; without them nothing of size groups × draws is held.
+    cancelled
+        Asked again and again while it works, from any thread: once it says yes, the work stops.
 
     Raises
     ------
@@ -106,6 +123,8 @@ def sample(
         If the posterior does not exist, for example because the groups leave nothing to the residual.
     NotExactError
         If neither importance sampling nor NUTS passes its diagnostics.
+    Cancelled
+        If `cancelled` said so.
     """
     from mlmwidget.inference.exact.blas import single_threaded
     from mlmwidget.inference.exact.density import Density
@@ -123,7 +142,7 @@ def sample(
             "take fewer draws."
         )
     sums = make_sums(frame, priors)
-    density = Density(sums.arrays)
+    density = Density(sums.arrays, cancelled)
     rng = np.random.default_rng(random_seed)
     with single_threaded():
         check_residual(density, frame)

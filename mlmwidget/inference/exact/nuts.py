@@ -38,6 +38,8 @@ def nuts(
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 
+    from mlmwidget.inference.nuts import wait
+
     def make_log_density() -> Any:
         own = Density(density.structure)  # chains run in threads of their own
 
@@ -61,7 +63,7 @@ def nuts(
         ["x"],
         make_initial_point_fn=initial_point,
     )
-    trace = nutpie.sample(
+    sampler = nutpie.sample(
         model,
         draws=max(draws, _FEWEST),
         tune=500,
@@ -70,7 +72,9 @@ def nuts(
         target_accept=0.9,
         progress_bar=False,
         save_warmup=False,
+        blocking=False,
     )
+    trace = wait(sampler, density.cancelled)
     points = np.asarray(trace["posterior"]["x"].values)
     found = trace["sample_stats"]
     stats = {name: np.asarray(found[name].values) for name in ("diverging", "energy")}
