@@ -15,6 +15,8 @@ from mlmwidget.data.errors import counted, data_error
 from mlmwidget.data.groups import constant_within, varies_in
 from mlmwidget.data.table import read_columns
 from mlmwidget.data.values import Factor, Logical, Numbers, as_factor, from_series
+from mlmwidget.formula.syntax import Name, Operation, String
+from mlmwidget.formula.text import expression_text, name_text
 from mlmwidget.problems import DataError
 
 Kind = Literal["number", "whole number", "yes/no", "category", "ordered category", "date", "other"]
@@ -252,11 +254,15 @@ def _category(name: str, column: Factor, rows: int, missing: int) -> ColumnProfi
     if unique > 2:
         why_not["response"] = (
             f"It has {unique} categories; an outcome is numeric or has two categories. "
-            f'Compare one with the others, as in ({name} == "{column.levels[0]}").'
+            f"Compare one with the others, as in ({expression_text(_comparison(name, column.levels[0]))})."
         )
     labels = ", ".join(column.levels) if len(column.levels) <= _FEW_LEVELS else ""
     remark = labels if 0 < len(labels) <= _SHORT else _groups_remark(sizes)
     return ColumnProfile(name, kind, rows, missing, unique, remark, why_not=why_not)
+
+
+def _comparison(name: str, level: str) -> Operation:
+    return Operation("==", (Name(name), String(level)))
 
 
 def _numeric(name: str, column: Numbers | Logical, rows: int, missing: int) -> ColumnProfile:
@@ -275,7 +281,7 @@ def _numeric(name: str, column: Numbers | Logical, rows: int, missing: int) -> C
         why_not = {"response": reason, "predictor": reason, **why_not}
     if kind == "date":
         why_not["response"] = (
-            f"It is a date: use as.numeric({name}), its days since 1970, or a duration in days."
+            f"It is a date: use as.numeric({name_text(name)}), its days since 1970, or a duration in days."
         )
     if kind in ("number", "date") and unique > len(counted_on) / 2:
         why_not["group"] = "Nearly every row has its own value, so there are no groups."

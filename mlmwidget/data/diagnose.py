@@ -44,7 +44,8 @@ def _dropped(frame: ModelFrame) -> Iterator[Problem]:
 
 def _two_values(frame: ModelFrame) -> Iterator[Problem]:
     y = frame.y
-    if frame.spec.family in ("gaussian", "student") and np.all((y == y.min()) | (y == y.max())):
+    two = y.min() < y.max() and np.all((y == y.min()) | (y == y.max()))
+    if frame.spec.family in ("gaussian", "student") and two:
         yield Problem(
             "warning",
             "two-values",

@@ -166,13 +166,15 @@ class CompleteRows:
         column = self._full[expression]
         if not isinstance(column, Factor) or not column.text or len(column.levels) < 3:
             return
-        if pd.to_numeric(pd.Series(column.levels), errors="coerce").notna().all():
-            name = expression.name
-            message = (
-                f"“{name}” holds numbers as text, so each of its {len(column.levels)} values is a category: "
-                f"write as.numeric({expression_text(expression)}) for a slope."
-            )
-            self.problems.append(Problem("warning", "numbers-as-text", message, part=part, column=name))
+        name, levels = expression.name, pd.Series(column.levels)
+        if _are_numbers(levels):
+            kind, cure = "numbers", f"write as.numeric({expression_text(expression)}) for a slope"
+        elif _are_numbers(levels.str.replace(",", ".", regex=False)):
+            kind, cure = "numbers with decimal commas", 'read the file with decimal="," for a slope'
+        else:
+            return
+        message = f"“{name}” holds {kind} as text, so each of its {len(levels)} values is a category: {cure}."
+        self.problems.append(Problem("warning", "numbers-as-text", message, part=part, column=name))
 
     def _check_finite(self, expression: Expression, part: str) -> None:
         column = self.variable(expression)
@@ -223,3 +225,7 @@ def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict
         "not-finite",
         part=part,
     )
+
+
+def _are_numbers(texts: pd.Series) -> bool:
+    return bool(pd.to_numeric(texts, errors="coerce").notna().all())

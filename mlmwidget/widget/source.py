@@ -41,7 +41,7 @@ class Source:
     def __init__(self, data: Any):
         data, repeated = first_of_each_name(data)
         #: Names of the columns.
-        self.columns = [] if _is_blank(data) else column_names(data)
+        self.columns = _names(data)
         # A shallow copy: a column that is later added to or deleted from the person's own frame does not
         # change the data behind the model's back.
         self.data = data.copy(deep=False) if isinstance(data, pd.DataFrame) else data
@@ -112,8 +112,14 @@ class Source:
         return frame in self._made
 
 
-def _is_blank(data: Any) -> bool:
-    return isinstance(data, pd.DataFrame) and data.shape[1] == 0
+def _names(data: Any) -> list[str]:
+    """Names of the columns; a frame or dict without any is a widget's to wait with."""
+    try:
+        return column_names(data)
+    except DataError as error:
+        if error.problem.code != "no-columns":
+            raise
+        return []
 
 
 def _notes(data: Any, repeated: list[str]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from scipy import stats
 from mlmwidget import datasets
 from mlmwidget import fit as fit_model
 from mlmwidget.charts.tables.checks import checks
-from mlmwidget.charts.tables.common import Results
+from mlmwidget.charts.tables.common import Results, held_note
 from mlmwidget.charts.tables.group_size import group_size
 from mlmwidget.charts.tables.parameters import density, exponential, lkj_marginal, spreads
 from mlmwidget.charts.tables.predictive import replicate, some_draws
@@ -20,6 +20,8 @@ from mlmwidget.charts.tables.priors import priors
 from mlmwidget.charts.tables.sampler import sampler
 from mlmwidget.charts.tables.structure import structure
 from mlmwidget.charts.tables.variance import variance, variance_parts
+from mlmwidget.data.build import model_frame
+from mlmwidget.inference.lines import choose_axis
 from mlmwidget.inference.predictor import linear_predictor
 from mlmwidget.notation.numbers import format_estimate
 
@@ -260,3 +262,25 @@ def test_crossed_factors_are_a_table_with_every_row_counted():
     assert plot.version == "table"
     assert "sample and plate are crossed." in plot.note
     assert rows(plot, "structure")["n"].sum() == 144
+
+
+@pytest.mark.parametrize(
+    ("formula", "held"),
+    [
+        ("y ~ I(x - 3) + z + (1 | g)", "z is held at the mean."),
+        ("y ~ `the x` * z + (1 | g)", "z is held at the mean."),
+        ("y ~ I(x - ave(x, g)) + ave(x, g) + z + (1 | g)", "z is held at the mean."),
+        (
+            "y ~ x + I(z - mean(z)) + `the x` + (1 | g)",
+            "z centred at its mean and `the x` are held at the mean.",
+        ),
+        ("y ~ poly(x, 2) + (1 | g)", ""),
+    ],
+)
+def test_what_is_made_of_the_axis_is_not_said_to_be_held(formula, held):
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame(rng.normal(size=(40, 4)), columns=["y", "x", "the x", "z"]).assign(
+        g=np.arange(40) // 5
+    )
+    axis = choose_axis(frame := model_frame(formula, data))
+    assert (held_note(frame, axis, "the mean") or "") == held

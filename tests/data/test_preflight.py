@@ -56,6 +56,20 @@ def test_an_outcome_of_two_values_is_not_gaussian_and_that_does_not_block(data):
     assert "two-values" not in said("y ~ x + (1 | g)", data)
 
 
+def test_of_an_outcome_with_one_value_it_is_not_said_that_it_has_two():
+    data = pd.DataFrame({"y": [3.0] * 12, "g": list("aabbccddeeff")})
+    found = said("y ~ 1 + (1 | g)", data)
+    assert "constant-response" in found
+    assert "two-values" not in found
+
+
+def test_numbers_with_decimal_commas_are_recognised():
+    data = pd.DataFrame({"y": np.arange(12.0), "x": [f"{k},5" for k in range(12)], "g": list("aabbccddeeff")})
+    message = said("y ~ x + (1 | g)", data)["numbers-as-text"].message
+    assert "holds numbers with decimal commas as text" in message
+    assert 'decimal=","' in message
+
+
 @pytest.mark.parametrize("family", ["poisson", "bernoulli", "gamma", "beta", "negbinomial"])
 def test_an_outcome_that_the_family_does_not_allow_blocks(data, family):
     found = said("y ~ x + (1 | g)", data, family)["response-range"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 
@@ -43,8 +44,9 @@ def test_a_grouping_variable_in_the_index_is_pointed_out(make, data):
     assert widget.view["can_fit"]
 
 
-def test_an_empty_frame_leaves_a_widget_that_takes_other_data(make, data):
-    widget = make(pd.DataFrame())
+@pytest.mark.parametrize("empty", [pd.DataFrame(), {}, pl.DataFrame()])
+def test_an_empty_frame_leaves_a_widget_that_takes_other_data(make, data, empty):
+    widget = make(empty)
     assert not widget.view["can_fit"]
     assert "no columns" in said(widget)["no-columns"]
     widget.data = data
@@ -105,3 +107,11 @@ def test_a_column_that_is_deleted_later_stays_in_the_widget_until_it_gets_other_
     widget.data = data
     assert widget.formula == "y ~ 1 + (1 | g)"
     assert "Left out: x, because the new data have no such columns." in said(widget).values()
+
+
+def test_the_comparison_that_is_proposed_for_a_column_of_categories_can_be_typed(make, send, data):
+    widget = make(data.assign(**{"school name": ['St. "Mary"', "Süd", "Tor"] * 20}))
+    reason = reasons(widget, "response")["school name"]
+    comparison = reason[reason.index("(") : reason.rindex(")") + 1]
+    send(widget, {"type": "formula"}, text=f"{comparison} ~ x + (1 | g)")
+    assert widget.formula == f"{comparison[1:-1]} ~ x + (1 | g)"

@@ -11,6 +11,8 @@ import pandas as pd
 
 from mlmwidget.charts.labels import effect_measure, effect_name, titled
 from mlmwidget.charts.plot import POOL, evenly, listed
+from mlmwidget.data.evaluate import names_in
+from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.formula.syntax import Name
 from mlmwidget.inference.estimates import POOLINGS, Totals
@@ -185,7 +187,9 @@ def spread_of(values: np.ndarray) -> float:
 
 def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     """Sentence that says at what the predictors that are not on the axis are held."""
-    others = [t.label for t in frame.spec.terms if axis is None or t.label != axis.name]
+    variables = dict.fromkeys(v for t in frame.spec.terms for v in t.variables)
+    # What is made of the axis follows it: I(x - 5), x centred, x quoted.
+    others = [spoken(v) for v in variables if axis is None or all(n.name != axis.name for n in names_in(v))]
     held = f"{listed(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
     factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
     average = f"Deviations of {listed(factors)} are held at zero, their average." if factors else None
