@@ -47,7 +47,7 @@ def _panels(plot: Plot) -> Drawing:
         x = alt.X("x:N", sort=None, axis=x_axis, scale=alt.Scale(domain=standing(plot)))
     y_axis = alt.Axis(title=None, tickCount=4)
     # A point that sticks out would lift the title of its panel.
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=5), axis=y_axis)
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False, nice=False, padding=7), axis=y_axis)
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
     band = lines.transform_filter("isValid(datum.lower)").mark_area(

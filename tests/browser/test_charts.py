@@ -89,6 +89,9 @@ def test_charts_are_saved_as_they_look(notebook, widget, theme):
     assert re.search(r'<rect width="\d+" height="\d+" fill="rgb', svg)
     assert "system-ui" in svg
     assert "slope of Days (ms per day)" in svg
+    # On screen the panel says what is shown, and of which model.
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert texts[:2] == ["Shrinkage towards the population", CORRELATED]
 
 
 def test_the_code_of_a_chart_runs_by_itself(notebook, widget, tmp_path):

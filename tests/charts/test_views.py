@@ -215,6 +215,7 @@ def titles(node, at=0.0):
 def test_titles_of_panels_stand_at_one_height(name, in_a_row):
     vl = pytest.importorskip("vl_convert")
     view = views(standin.radon(), [name])[0]
-    graph = vl.vegalite_to_scenegraph(view["spec"] | {"datasets": view["data"]}, vl_version="6.4")
+    drawing = view["spec"] | {"datasets": view["data"], "config": LIGHT}
+    graph = vl.vegalite_to_scenegraph(drawing, vl_version="6.4")
     heights = Counter(round(height, 3) for height in titles(graph["scenegraph"]).values())
     assert set(heights.values()) == {in_a_row}

@@ -78,6 +78,25 @@ export function controlsOf(charts: Chart[]): (Slider | Choice)[] {
   return [...controls.values()];
 }
 
+/** Where a slider stands between its ends, in words; null for one whose ends have no names. */
+export function place(now: number, { min, max, value: rest, ends }: Slider): string | null {
+  if (!ends) return null;
+  if (now === rest) return "the fit";
+  if (now <= min) return ends[0];
+  if (now >= max) return ends[1];
+  const towards = now < rest ? (rest - now) / (rest - min) : (now - rest) / (max - rest);
+  return `${Math.round(100 * towards)} % of the way to ${ends[now < rest ? 0 : 1]}`;
+}
+
+/** What people have set in a chart that does not say it itself: a sentence for each slider that was moved. */
+export function settings(chart: Chart, values: SliderValues): string[] {
+  return controlsOf([chart]).flatMap((control) => {
+    const now = values[control.name];
+    if ("options" in control || typeof now !== "number" || now === control.value) return [];
+    return [`Slider: ${place(now, control) ?? `${control.label} ${now}`}.`, control.hint].filter(Boolean);
+  });
+}
+
 /** The specification without its inputs, which Vega would draw below each chart. */
 export function withoutInputs(spec: Spec): Spec {
   const inputs = bound(spec);

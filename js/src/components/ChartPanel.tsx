@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
 import { drawChart, swapData } from "../charts/draw";
 import { linkPart } from "../charts/parts";
+import { type Paper, pictureOf } from "../charts/picture";
 import { linkSelection } from "../charts/selection";
-import { followSliders } from "../charts/sliders";
+import { followSliders, settings } from "../charts/sliders";
 import { changeBetween, sizeAt } from "../charts/spec";
 import { tooltipIn } from "../charts/tooltip";
 import { useId } from "../ids";
@@ -31,7 +32,7 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
               name={`Altair code of the chart ${chart.name}`}
               text={() => requestText(`chart:${chart.name}`)}
             />
-            <SaveButtons view={view} name={chart.name} />
+            <SaveButtons view={view} chart={chart} />
           </span>
         )}
       </div>
@@ -145,31 +146,39 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
   return { view, failure };
 }
 
-/** Colour that the chart stands on. */
-function ground(view: View): string {
-  const root = view.container()?.closest(".mlm");
-  return root ? getComputedStyle(root).backgroundColor : "transparent";
+/** What a chart stands on; it is saved with it, as light letters would vanish on white paper. */
+function paper(view: View, font: unknown): Paper {
+  const { backgroundColor, color, fontFamily } = getComputedStyle(
+    view.container()?.closest(".mlm") ?? document.body,
+  );
+  return { ground: backgroundColor, ink: color, font: typeof font === "string" ? font : fontFamily };
 }
 
-function SaveButtons({ view, name }: { view: View; name: string }) {
-  const save = async (type: "png" | "svg") => {
+function SaveButtons({ view, chart }: { view: View; chart: Chart }) {
+  const { report, sliders, themes, theme } = useWidget();
+  const { name, title, description, note } = chart;
+  const save = async (kind: "png" | "svg") => {
+    const { formula = "", headline = "" } = report.value ?? {};
+    const notes = [`${headline}.`, ...settings(chart, sliders.value), note ?? ""].filter((text) => text);
+    const caption = { title, description, formula, notes };
+    const look = paper(view, themes.value?.[theme.value]?.font);
+    const address = URL.createObjectURL(await pictureOf(view, kind, caption, look));
     const link = document.createElement("a");
-    // What is drawn on the page's own ground is saved with it: light letters would vanish on white paper.
-    await view.background(ground(view)).runAsync();
-    link.href = await view.toImageURL(type, 2);
-    await view.background("transparent").runAsync();
-    link.download = `${name}.${type}`;
+    link.href = address;
+    link.download = `${name}.${kind}`;
     link.click();
+    // The download has to have begun before what it reads may go.
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
   };
-  return (["png", "svg"] as const).map((type) => (
+  return (["png", "svg"] as const).map((kind) => (
     <button
-      key={type}
+      key={kind}
       type="button"
       class="mlm-link"
-      aria-label={`Save the chart ${name} as ${type.toUpperCase()}`}
-      onClick={() => void save(type)}
+      aria-label={`Save the chart ${name} as ${kind.toUpperCase()}`}
+      onClick={() => void save(kind)}
     >
-      {type.toUpperCase()}
+      {kind.toUpperCase()}
     </button>
   ));
 }

@@ -1,4 +1,4 @@
-import { type Choice, controlsOf, type Slider } from "../charts/sliders";
+import { type Choice, controlsOf, place, type Slider } from "../charts/sliders";
 import { useId } from "../ids";
 import type { Chart } from "../protocol";
 import { useWidget } from "../state";
@@ -25,7 +25,8 @@ function useValue<T extends number | string>(name: string, value: T): [T, (to: T
   return [(sliders.value[name] as T | undefined) ?? value, set];
 }
 
-function Range({ slider: { name, label, hint, min, max, step, value, ends } }: { slider: Slider }) {
+function Range({ slider }: { slider: Slider }) {
+  const { name, label, hint, min, max, step, value, ends } = slider;
   const [now, set] = useValue(name, value);
   const id = useId();
   return (
@@ -39,7 +40,7 @@ function Range({ slider: { name, label, hint, min, max, step, value, ends } }: {
         step={step}
         value={now}
         aria-label={ends ? label : undefined}
-        aria-valuetext={ends ? place(now, min, max, value, ends) : undefined}
+        aria-valuetext={place(now, slider) ?? undefined}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={({ currentTarget }) => set(currentTarget.valueAsNumber)}
       />
@@ -54,15 +55,6 @@ function Range({ slider: { name, label, hint, min, max, step, value, ends } }: {
       )}
     </div>
   );
-}
-
-/** Where a slider stands between its ends, in words. */
-function place(now: number, min: number, max: number, rest: number, ends: [string, string]): string {
-  if (now === rest) return "the fit";
-  if (now <= min) return ends[0];
-  if (now >= max) return ends[1];
-  const towards = now < rest ? (rest - now) / (rest - min) : (now - rest) / (max - rest);
-  return `${Math.round(100 * towards)} % of the way to ${ends[now < rest ? 0 : 1]}`;
 }
 
 function Options({ choice: { name, label, hint, options, value } }: { choice: Choice }) {
