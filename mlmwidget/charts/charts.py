@@ -274,7 +274,7 @@ def _turning(name: str, page: Page) -> dict[str, Any]:
 @lru_cache(maxsize=128)
 def _spec(shape: Shape) -> dict[str, Any]:
     """Specification of a view of the widget: the bare one, in which parts of the model can be pointed at."""
-    return highlighted(deepcopy(_bare_spec(shape)), _plot_of(shape))
+    return highlighted(_bare_spec(shape), _plot_of(shape))
 
 
 @lru_cache(maxsize=128)
