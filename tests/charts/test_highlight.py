@@ -26,6 +26,12 @@ MODELS = {
 EFFECTS = {"pooling", "shrinkage", "caterpillar", "population", "group_size", "variance"}
 
 
+@pytest.fixture(scope="module")
+def at_rest():
+    """The views of a fit, and each as SVG with nothing pointed at."""
+    return [(view, svg(view, "")) for view in views(standin.sleepstudy())]
+
+
 def svg(view, pointed):
     """The chart as SVG with a part pointed at."""
     spec = copy.deepcopy(view["spec"])
@@ -33,11 +39,10 @@ def svg(view, pointed):
     return vlc.vegalite_to_svg(spec | {"datasets": view["data"], "config": LIGHT}, vl_version="6.4")
 
 
-def heavier(view, pointed):
+def heavier(view, rest, pointed):
     """How many marks are drawn with another stroke when a part is pointed at; nothing else may change."""
-    rest, lit = svg(view, ""), svg(view, pointed)
     # Clips are numbered through all drawings.
-    rest, lit = (re.sub(r"\bclip\d+", "clip", text) for text in (rest, lit))
+    rest, lit = (re.sub(r"\bclip\d+", "clip", text) for text in (rest, svg(view, pointed)))
     strokes = re.compile(r' stroke-(?:width|opacity)="[^"]*"| font-weight="[^"]*"')
     assert strokes.sub("", rest) == strokes.sub("", lit), view["name"]
     return sum(a != b for a, b in zip(rest.split("<"), lit.split("<"), strict=True))
@@ -67,11 +72,12 @@ def test_what_marks_stand_for_are_parts_of_the_model(model):
         ("response", {"pooling", "population", "checks", "priors"}),
     ],
 )
-def test_a_pointed_part_is_drawn_heavier_where_it_is_shown(part, in_plots):
-    fit = standin.sleepstudy()
-    found = {view["name"] for view in views(fit) if heavier(view, part)}
-    assert in_plots <= found
-    assert not any(heavier(view, "offset-0") for view in views(fit, ["caterpillar", "shrinkage"]))
+def test_a_pointed_part_is_drawn_heavier_where_it_is_shown(part, in_plots, at_rest):
+    assert in_plots <= {view["name"] for view, rest in at_rest if heavier(view, rest, part)}
+
+
+def test_a_part_that_the_model_lacks_is_drawn_heavier_nowhere(at_rest):
+    assert not any(heavier(view, rest, "offset-0") for view, rest in at_rest)
 
 
 def test_a_panel_s_frame_is_that_of_its_part_alone():
