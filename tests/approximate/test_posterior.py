@@ -47,6 +47,7 @@ def by_quadrature(family, link, y, codes):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("response", "family", "link"),
     [("y", "bernoulli", "logit"), ("y", "bernoulli", "probit"), ("count", "poisson", "log")],

@@ -44,6 +44,7 @@ def test_each_rows_density_equals_that_of_the_dense_normal_without_the_row(struc
         assert found.pointwise[i] == pytest.approx(whole - left, rel=1e-7, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_leave_one_out_equals_refitting_without_each_row():
     rng = np.random.default_rng(2)
     model = design("one factor", rng)
@@ -91,6 +92,7 @@ def test_parameters_come_back_from_draws():
     np.testing.assert_allclose(cors[0], draws.cor[0].reshape(40, 3, 3), atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("structure", ["one factor", "nested slopes", "crossed slopes", "many crossed"])
 def test_moments_of_effects_equal_those_of_their_draws(structure):
     rng = np.random.default_rng(6)

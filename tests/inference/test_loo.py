@@ -119,6 +119,7 @@ def test_groups_of_one_row_are_said_to_be_beyond_this_fit():
     assert "do not use the sum" in repr(found)
 
 
+@pytest.mark.slow
 def test_leave_one_out_equals_refits_without_the_row():
     data = load("sleepstudy").iloc[:60].reset_index(drop=True)
     fit = mlm.fit(SLEEP, data, method="exact", draws=1000, random_seed=1)
