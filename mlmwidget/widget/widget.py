@@ -73,6 +73,8 @@ class MLMWidget(anywidget.AnyWidget):
         If `formula` cannot be read or names a column that the data do not have.
     TraitError
         If there is no such vocabulary.
+    TypeError
+        If there is no such argument.
     """
 
     _esm = _bundle("widget.js", NOT_BUILT)
@@ -110,6 +112,13 @@ class MLMWidget(anywidget.AnyWidget):
         self._comparing = FitComparing(self._history, self._show_fits, self._lock)
         self._reports = Reports(self._show_report, self._why_out_of_date, self._history, self._lock)
         self._runs = Runs(self._show_status, self._take, live, self._lock)
+        # traitlets would take an argument that is mistyped, and do nothing about it.
+        unknown = [name for name in kwargs if not self.has_trait(name)]
+        if unknown:
+            raise TypeError(
+                f"MLMWidget has no argument {unknown[0]!r}; it has data, formula, family, link, live and "
+                "vocabulary."
+            )
         source = Source(data)
         spec = default_spec(source.profiles) if formula is None else parse(formula, source, family, link)
         self._session = Session(source, spec)
@@ -120,6 +129,16 @@ class MLMWidget(anywidget.AnyWidget):
         self._show_candidates()
         self._show()
         self.on_msg(self._on_message)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "A widget cannot be pickled: pickle a fit (w.result, w.fits), or w.formula and the data."
+        )
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page sets of itself; what is written here only, it cannot overwrite."""
+        ours = {"_esm", "_css", *(name for name, trait in self.traits(sync=True).items() if trait.read_only)}
+        super().set_state({name: value for name, value in sync_data.items() if name not in ours})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.formula!r})"
@@ -309,7 +328,8 @@ class MLMWidget(anywidget.AnyWidget):
             raise ValueError("There is nothing to put on a page yet: press Fit, or call fit().")
         if not self._reports.is_current:
             raise ValueError(
-                f"The estimates are of {self.result.spec.formula}, and the model is {self.formula} now: "
+                f"The estimates are of {self.result.spec.formula}, and the model is "
+                f"{self.formula or 'an empty one'} now: "
                 "fit it first, or write the page of the old estimates by result.to_html()."
             )
         return self.result.to_html(path, title=title, vocabulary=self.vocabulary)

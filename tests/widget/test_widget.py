@@ -1,5 +1,7 @@
 """The widget as the browser and Python people see it, without a browser."""
 
+import pickle
+
 import ipywidgets
 import numpy as np
 import pandas as pd
@@ -379,3 +381,29 @@ def test_an_error_inside_the_widget_becomes_a_sentence(make, send, monkeypatch):
     send(widget, form(widget)["add_term"]["request"], value="Days")
     assert any("division by zero" in p.message for p in widget.problems)
     assert widget.formula == FIVE["varying-intercept"]
+
+
+def test_a_page_cannot_overwrite_what_python_says(make):
+    widget = make()
+    before = dict(widget.get_state())
+    update = {
+        "view": {},
+        "report": {"x": 1},
+        "status": {},
+        "fit_list": {},
+        "candidates": [],
+        "_esm": "alert(1)",
+    }
+    widget._handle_msg({"content": {"data": {"method": "update", "state": update, "buffer_paths": []}}})
+    assert widget.get_state() == before
+    assert widget.problems == ()
+
+
+def test_an_argument_that_is_mistyped_is_not_passed_over():
+    with pytest.raises(TypeError, match="no argument 'familly'; it has data, formula, family"):
+        MLMWidget(datasets.sleepstudy(), familly="bernoulli")
+
+
+def test_that_a_widget_cannot_be_pickled_is_said_with_what_can(make):
+    with pytest.raises(TypeError, match="pickle a fit"):
+        pickle.dumps(make())
