@@ -64,6 +64,8 @@ class Plot:
         Whether the horizontal axis counts in whole numbers, so that no tick stands between them.
     sized
         Whether points stand for several observations, so that their size says how many.
+    few
+        Whether there are so few repeated panels that each can be large.
     directions
         Along how many directions groups move under the pooling slider; 0 without one.
     parts
@@ -86,6 +88,7 @@ class Plot:
     panels: tuple[str, ...] = ()
     whole: bool = False
     sized: bool = False
+    few: bool = False
     directions: int = 0
     parts: dict[str, str] = field(default_factory=dict)
     axes: tuple[tuple[str, str, str], ...] = ()
@@ -102,6 +105,7 @@ class Plot:
             self.panels,
             self.whole,
             self.sized,
+            self.few,
             self.directions,
             tuple(self.parts.items()),
             self.axes,
@@ -124,6 +128,7 @@ class Shape:
     panels: tuple[str, ...]
     whole: bool
     sized: bool
+    few: bool
     directions: int
     parts: tuple[tuple[str, str], ...]
     axes: tuple[tuple[str, str, str], ...]
@@ -180,8 +185,8 @@ def rounded(values: np.ndarray) -> np.ndarray:
 
 
 def sentences(*parts: str | None) -> str | None:
-    """Join the sentences that there are; None when there are none."""
-    return " ".join(p for p in parts if p) or None
+    """Join the sentences that there are; None when there are none. A number keeps its percent sign."""
+    return " ".join(p for p in parts if p).replace(" %", "\N{NO-BREAK SPACE}%") or None
 
 
 def spread(sizes: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:

@@ -13,6 +13,8 @@ DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
 #: A hollow diamond, a vertical stroke and a hollow circle.
 SHAPES = ["diamond", "M0,-1.2V1.2", "circle"]
 COLUMNS = 6
+#: Width and height of one of many panels, and of one of few.
+SMALL, LARGE = (88, 78), (170, 130)
 #: What the slider moves.
 _MOVES = f"datum.pooling === '{LABELS['partial']}'"
 
@@ -70,7 +72,8 @@ def _panels(plot: Plot) -> Drawing:
     points = points.properties(name="pooling_view").add_params(group)
     held = reach(plot, alt.Chart(), y=("y", "lower", "upper"))
     rows = table(plot, "pooling")
-    panel = alt.layer(*held, band, points, still, moved, data=rows, width=88, height=78)
+    width, height = LARGE if plot.few else SMALL
+    panel = alt.layer(*held, band, points, still, moved, data=rows, width=width, height=height)
     facet = alt.Facet(
         "panel:N",
         sort=alt.EncodingSortField(field="order", op="min", order="ascending"),

@@ -46,12 +46,15 @@ class Finding:
         vary).
     label
         The action in a few words, fit for a button.
+    about
+        Name of the parameter that the message names, if it names one.
     """
 
     code: str
     message: str
     action: str
     label: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,9 @@ def _stuck(summary: pd.DataFrame) -> Finding | None:
     if not len(still):
         return None
     message = f"{still[0]} has the same value in every draw: the sampler is stuck."
-    return Finding("stuck", message, "target-accept", "Take smaller steps (target_accept = 0.95)")
+    return Finding(
+        "stuck", message, "target-accept", "Take smaller steps (target_accept = 0.95)", str(still[0])
+    )
 
 
 def _r_hat(summary: pd.DataFrame) -> Finding | None:
@@ -224,7 +229,7 @@ def _r_hat(summary: pd.DataFrame) -> Finding | None:
     name = summary["r_hat"].idxmax()
     degree = "disagree" if worst > R_HAT_UNUSABLE else "do not quite agree"
     message = f"The chains {degree} about {name} (R̂ = {worst:.3f}, should be below {R_HAT})."
-    return Finding("r-hat", message, "more-draws", "Draw more")
+    return Finding("r-hat", message, "more-draws", "Draw more", str(name))
 
 
 def _ess(summary: pd.DataFrame, chains: int) -> Finding | None:
@@ -236,7 +241,7 @@ def _ess(summary: pd.DataFrame, chains: int) -> Finding | None:
         f"The draws of {sizes.idxmin()} are worth only {sizes.min():.0f} independent ones "
         f"(should be {wanted} or more)."
     )
-    return Finding("ess", message, "more-draws", "Draw more")
+    return Finding("ess", message, "more-draws", "Draw more", str(sizes.idxmin()))
 
 
 def _divergences(draws: Draws, frame: ModelFrame) -> Finding | None:

@@ -23,8 +23,12 @@ def describe(progress: Progress) -> str:
         text += f": {100 * sum(c.draws for c in progress.chains) // total} %"
         divergences = sum(c.divergences for c in progress.chains)
         text += f", {divergences} divergence{'s' * (divergences != 1)}" if divergences else ""
-        text += f", about {progress.remaining:.0f} s left" if progress.remaining is not None else ""
+        text += f", about {_duration(progress.remaining)} left" if progress.remaining is not None else ""
     return text
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def interactive() -> bool:

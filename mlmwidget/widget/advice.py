@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,17 +23,27 @@ MOST_DRAWS = 100_000
 USUAL_DRAWS = 1000
 
 
-def advice(findings: Sequence[Finding], fit: Fit) -> list[dict[str, Any]]:
+def advice(findings: Sequence[Finding], fit: Fit, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Problems of a run, each with the request of the button that does something about it.
 
     What one button does for several problems stands at the first of them.
+
+    Parameters
+    ----------
+    findings
+        The problems.
+    fit
+        The fit.
+    names
+        lme4's name of a parameter → its name in a sentence.
     """
     made: list[dict[str, Any]] = []
     for finding in findings:
         request = _remedy(finding.action, fit)
         if request in [other["request"] for other in made]:
             request = None
-        made.append({"text": finding.message, "label": finding.label, "request": request})
+        text = finding.message.replace(finding.about, names.get(finding.about, finding.about), 1)
+        made.append({"text": text[0].upper() + text[1:], "label": finding.label, "request": request})
     return made
 
 

@@ -84,7 +84,7 @@ def report(
         "live": live,
         "headline": headline(fit),
         "verdict": {"severity": diagnosis.severity, "text": diagnosis.verdict},
-        "advice": advice(diagnosis.findings, fit),
+        "advice": advice(diagnosis.findings, fit, _spoken(rows)),
         "figures": [
             {"label": f.label, "value": f.value, "wanted": f.wanted, "good": f.good}
             for f in diagnosis.figures
@@ -220,6 +220,20 @@ def _residual(frame: ModelFrame, rows: int) -> list[_Home]:
     residual = frame.spec.family in ("gaussian", "student")
     section = "Residual" if residual else FAMILIES[frame.spec.family].label.capitalize()
     return [_Home(section, label, "sigma", unit) for label, unit in found[:left]]
+
+
+def _spoken(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Name the parameters as in a sentence: ``the effect of Days``, ``the SD of intercepts``."""
+    effects = {
+        row["parameter"]: f"the effect of {row['label']}" for row in rows if row["part"].startswith("term-")
+    }
+    others = {row["parameter"]: f"the {_lower(row['label'])}" for row in rows}
+    return others | effects
+
+
+def _lower(label: str) -> str:
+    """Write a label within a sentence; abbreviations stay."""
+    return label if label[:2].isupper() else label[0].lower() + label[1:]
 
 
 def _heading(frame: ModelFrame, column: str) -> str:

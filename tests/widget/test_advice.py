@@ -99,14 +99,14 @@ def test_a_singular_fit_leaves_out_what_does_not_vary(make, send, formula, sds, 
     fit = widget.fit(method="reml")
     fit = Fit(fit.frame, fit.priors, "reml", replace(fit.estimate, sd=(np.array(sds),), singular=True))
     (finding,) = fit.diagnostics().findings
-    send(widget, advice([finding], fit)[0]["request"])
+    send(widget, advice([finding], fit, {})[0]["request"])
     assert widget.spec == parse(left, widget.data)
 
 
 def test_advice_without_anything_to_do_has_no_button(shown):
     widget, _ = shown(INTERCEPTS)
     finding = Finding("x", "x", "simplify", "Drop a varying slope")
-    assert advice([finding], widget.result)[0]["request"] is None
+    assert advice([finding], widget.result, {})[0]["request"] is None
 
 
 def test_one_button_for_several_problems_stands_once(shown):

@@ -22,7 +22,7 @@ export function Followed({ charts }: { charts: Chart[] }) {
   return (
     <div class="mlm-followed">
       {levels.length === 0 ? (
-        <span>Click a group to follow it through all charts (Shift adds another), or choose</span>
+        <span>Click a group to follow it (Shift adds another), or choose</span>
       ) : (
         <span>Following</span>
       )}

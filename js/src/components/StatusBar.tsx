@@ -48,6 +48,11 @@ export function StatusBar({ view }: { view: View }) {
   );
 }
 
+/** Seconds as they are waited for: "41 s", from two minutes on "18 min". */
+export function duration(seconds: number): string {
+  return seconds < 120 ? `${seconds.toFixed(0)} s` : `${Math.round(seconds / 60)} min`;
+}
+
 function Progress({ status }: { status: Status }) {
   const divergences = status.chains.reduce((sum, chain) => sum + chain.divergences, 0);
   return (
@@ -65,8 +70,8 @@ function Progress({ status }: { status: Status }) {
       ))}
       <span class="mlm-remark">
         {divergences > 0 && `${divergences} divergences · `}
-        {status.seconds !== null && `${status.seconds.toFixed(0)} s`}
-        {status.remaining !== null && ` · about ${Math.ceil(status.remaining)} s left`}
+        {status.seconds !== null && duration(status.seconds)}
+        {status.remaining !== null && ` · about ${duration(Math.ceil(status.remaining))} left`}
       </span>
     </div>
   );

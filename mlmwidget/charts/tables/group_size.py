@@ -11,6 +11,8 @@ from mlmwidget.charts.tables.common import NO_GROUPS, Results, pooled, populatio
 from mlmwidget.charts.tables.pooling import LABELS
 
 MAX_GROUPS = 500
+#: Effects that have a row of panels.
+MAX_EFFECTS = 4
 
 
 def group_size(fit: Results) -> Plot:
@@ -19,7 +21,8 @@ def group_size(fit: Results) -> Plot:
     if not frame.groups:
         return nothing("group_size", "Group size", NO_GROUPS)
     design = frame.groups[0]
-    effects = varying(frame, design.factor)[:3]
+    all_effects = varying(frame, design.factor)
+    effects = all_effects[:MAX_EFFECTS]
     partial = pooled(fit, "partial", design.factor)
     chosen = spread(design.sizes, partial[effects[0].name].to_numpy(), MAX_GROUPS)
     levels = [design.levels[j] for j in chosen]
@@ -52,6 +55,9 @@ def group_size(fit: Results) -> Plot:
             shown and f"{shown}.",
             equal if np.ptp(design.sizes) == 0 else None,
             f"{cut} estimates without pooling are outside the plot." if cut else None,
+            None
+            if len(effects) == len(all_effects)
+            else f"The first {len(effects)} of {len(all_effects)} effects are shown.",
         ),
         panels=tuple(e.title for e in effects),
         parts={"group_size": ""},

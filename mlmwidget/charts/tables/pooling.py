@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
 
 MAX_PANELS = 24
+#: Panels up to which each can be large.
+FEW = 4
 #: Observations in all panels.
 MAX_ROWS = 3000
 LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
@@ -91,6 +93,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
         note=note,
         hints=slider_hints(fit),
         whole=axis is not None and axis.whole,
+        few=len(levels) <= FEW,
         directions=fit.directions,
         # Lines of the other poolings are of other models.
         parts={"pooling": "response"},

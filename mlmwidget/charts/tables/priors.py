@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlmwidget.charts.labels import column_title, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
-from mlmwidget.charts.tables.common import Results, cut, observed, population_parts, sampled
+from mlmwidget.charts.tables.common import Results, cut, observed, population_parts, reach, sampled
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
@@ -73,10 +73,10 @@ def _within(frame: ModelFrame, lines: pd.DataFrame, y: pd.Series) -> tuple[pd.Da
 
     On the identity scale, all that is drawn stays: there priors are as wide as the data say.
     """
-    span = y.max() - y.min()
-    if frame.spec.link == "identity" or not span > 0 or lines["x"].dtype.kind != "f":
+    ends = reach(frame, y.to_numpy(), REACH)
+    if ends is None or lines["x"].dtype.kind != "f":
         return lines, 0
-    low, high = y.min() - REACH * span, y.max() + REACH * span
+    low, high = ends
     pieces = [
         pd.DataFrame({"line": f"{line}.{k}", "x": x, "y": part})
         for line, each in lines.groupby("line", sort=False)
