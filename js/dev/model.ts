@@ -252,6 +252,7 @@ export function view(model: Switches, version = 1, changes: Partial<View> = {}):
     notations: [notation(model)],
     priors: { levels: "\\gamma_{00} \\sim \\mathcal{N}(298.5, 140.8)" },
     words: words(model),
+    room: null,
     problems: [],
     rows: "180 rows used, none dropped.",
     draft: null,

@@ -159,6 +159,8 @@ export interface View {
   /** Style → KaTeX source of the priors in data units; null where there are no data to scale them to. */
   priors: Record<string, string> | null;
   words: Fragment[];
+  /** The sentences with figures of the usual length, while a live posterior brings figures; null otherwise. */
+  room: string[] | null;
   problems: Problem[];
   /** "180 rows used, none dropped." */
   rows: string;

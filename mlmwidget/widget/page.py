@@ -93,7 +93,7 @@ def record(fit: Fit, title: str | None = None, vocabulary: Vocabulary = DEFAULT)
     problems = [problem.to_dict() for problem in preflight(spec, frame)]
     made = {
         "about": {"title": title or spec.formula, "facts": _facts(fit)},
-        "view": {**description(spec, frame, vocabulary), "problems": problems},
+        "view": {**description(spec, frame, fit.priors, vocabulary), "problems": problems},
         # Nobody is there to make the other pages of a chart.
         "report": {**shown, "charts": [{**chart, "page": None} for chart in shown["charts"]]},
         "themes": {"light": LIGHT, "dark": DARK},

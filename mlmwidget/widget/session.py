@@ -123,8 +123,11 @@ class Session:
         spec = carry_over(self.spec, source.profiles)
         self.source, self._history = source, History((spec,))
 
-    def view(self) -> dict[str, Any]:
-        """Return the ``View`` of ``js/src/protocol.ts``, with a number of its own."""
+    def view(self, live: bool = False) -> dict[str, Any]:
+        """Return the ``View`` of ``js/src/protocol.ts``, with a number of its own.
+
+        `live` says whether a posterior follows the model.
+        """
         self._version += 1
         return view(
             self.spec,
@@ -136,6 +139,7 @@ class Session:
             can_redo=self._history.can_redo,
             predictor=self._last_predictor(),
             vocabulary=self.vocabulary,
+            live=live,
         )
 
     def _settle(self) -> None:

@@ -11,7 +11,7 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
-from mlmwidget.model.priors import default_priors
+from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
 from mlmwidget.notation.structure import Structure
@@ -21,6 +21,7 @@ from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
 from mlmwidget.widget.form import addable, form
 from mlmwidget.widget.retell import retell
+from mlmwidget.widget.room import room
 from mlmwidget.widget.source import Source
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def view(
     can_redo: bool = False,
     predictor: Term | None = None,
     vocabulary: Vocabulary = DEFAULT,
+    live: bool = False,
 ) -> dict[str, Any]:
     """Return what the browser shows of a model: the ``View`` of ``js/src/protocol.ts``.
 
@@ -59,9 +61,12 @@ def view(
         The predictor that presets take when the model has none.
     vocabulary
         The words for the two kinds of effects.
+    live
+        Whether a live posterior is going to bring figures, for which the words keep room.
     """
     found = source.frame(spec) if spec else None
     frame = found if isinstance(found, ModelFrame) else None
+    priors = None if frame is None else default_priors(frame)
     of_model = _preflight(spec, found, source) if spec else (no_outcome(source),)
     problems = (*extra, *of_model, *source.notes)
     controls = form(
@@ -76,7 +81,8 @@ def view(
     )
     shown = {
         "version": version,
-        **(description(spec, frame, vocabulary, addable(controls)) if spec else NO_MODEL),
+        **(description(spec, frame, priors, vocabulary, addable(controls)) if spec else NO_MODEL),
+        "room": room(frame, priors) if live and frame is not None and priors is not None else None,
         "form": controls,
         "problems": [p.to_dict() for p in problems],
         "rows": rows_sentence(frame, source.rows),
@@ -109,6 +115,7 @@ NO_MODEL: dict[str, Any] = {
 def description(
     spec: ModelSpec,
     frame: ModelFrame | None,
+    priors: Priors | None,
     vocabulary: Vocabulary = DEFAULT,
     absent: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -116,8 +123,8 @@ def description(
 
     Parameters
     ----------
-    spec, frame
-        The model, and its frame if one can be made.
+    spec, frame, priors
+        The model, its frame if one can be made, and its priors, which are scaled to the data.
     vocabulary
         The words.
     absent
@@ -128,7 +135,7 @@ def description(
         "formula": spec.formula,
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
         "notations": _notations(own, structure(spec, frame, absent) if absent else own),
-        "priors": None if frame is None else _priors(own, frame),
+        "priors": None if priors is None else _priors(own, priors),
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
         "glossary": glossary(spec, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
@@ -149,8 +156,7 @@ def _notations(own: Structure, offering: Structure) -> list[dict[str, Any]]:
     return [{"name": style, "label": label, "equations": blocks(style)} for style, label in STYLES.items()]
 
 
-def _priors(model: Structure, frame: ModelFrame) -> dict[str, str]:
-    priors = default_priors(frame)
+def _priors(model: Structure, priors: Priors) -> dict[str, str]:
     return {style: prior_equations(model, priors, style) for style in STYLES}
 
 

@@ -482,7 +482,7 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _show(self) -> None:
         """Send everything that follows from the model in one message, then tell Python's observers."""
-        shown = self._session.view()
+        shown = self._session.view(live=self._runs.live)
         spec = self._session.spec
         self._following = True
         try:

@@ -28,6 +28,14 @@ FOLLOWED = """() => {
   window.following = false;
   return Object.fromEntries(Object.entries(window.places).map(([name, tops]) => [name, [...tops]]));
 }"""
+#: The same from the frame on in which the equations of another model are there.
+AFTER_CLICK = """() => {
+  const formula = () => document.querySelector(".mlm-mirror").textContent;
+  const before = formula();
+  window.places = {};
+  const wait = () => (formula() === before ? requestAnimationFrame(wait) : (FOLLOW)());
+  wait();
+}""".replace("FOLLOW", FOLLOW)
 #: Twenty clicks as fast as the page takes them, and every report that is shown from then on.
 BURST = """() => {
   const report = document.querySelector(".mlm-report");
@@ -115,3 +123,30 @@ def test_nothing_moves_while_a_fit_runs(notebook, live):
     live.get_by_role("button", name="Cancel").click()
     expect(live.get_by_role("status")).to_contain_text("cancelled")
     assert moved(page) == {}
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "Reaction ~ Days + (1 + Days || Subject)",
+        "Reaction ~ Days + (1 | Subject)",
+        "Reaction ~ 1 + (1 | Subject)",
+        CORRELATED,
+    ],
+)
+@pytest.mark.parametrize("width", [1500, 1100])
+def test_nothing_moves_after_a_click_when_the_figures_come(notebook, live, formula, width):
+    page, results = notebook.page, live.get_by_role("region", name="Results")
+    size = page.viewport_size
+    page.set_viewport_size({**size, "width": width})
+    try:
+        page.wait_for_function(DRAWN)
+        # What follows the model itself is there at once; what moves from then on are figures.
+        page.evaluate(AFTER_CLICK)
+        live.get_by_role("button", name=re.compile(re.escape(formula))).click()
+        expect(results).to_have_attribute("data-formula", formula, timeout=60_000)
+        page.wait_for_function(DRAWN)
+        page.wait_for_timeout(300)
+        assert moved(page) == {}
+    finally:
+        page.set_viewport_size(size)

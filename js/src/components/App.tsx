@@ -34,7 +34,7 @@ function Body() {
         <section class="mlm-model" aria-label="Model">
           {about ? <FormulaText view={view.value} /> : <FormulaLine view={view.value} />}
           <Equations view={view.value} />
-          <Words fragments={wordsFor(view.value, report.value)} />
+          <Words fragments={wordsFor(view.value, report.value)} room={view.value.room} />
           <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>

@@ -1,10 +1,33 @@
 import { isolated } from "../bidi";
 import type { Fragment } from "../protocol";
 
+interface Props {
+  fragments: Fragment[];
+  /** The sentences as long as they become once there are figures, which then move nothing below them. */
+  room?: string[] | null;
+}
+
 /** The model in sentences, made of fragments that each name the part they speak of. */
-export function Words({ fragments }: { fragments: Fragment[] }) {
+export function Words({ fragments, room }: Props) {
   return (
-    <p class="mlm-words" onKeyDown={moveOn}>
+    <div class="mlm-words">
+      <Said fragments={fragments} />
+      {room && (
+        <p class="mlm-said is-room" aria-hidden="true">
+          {room.map((sentence) => (
+            <span key={sentence} class="mlm-sentence">
+              {isolated(sentence)}{" "}
+            </span>
+          ))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Said({ fragments }: { fragments: Fragment[] }) {
+  return (
+    <p class="mlm-said" onKeyDown={moveOn}>
       {sentences(fragments).map((sentence, s) => (
         <>
           <span class="mlm-sentence">
