@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { removeAll, settled, showWidget } from "./test/render";
 import { detectTheme } from "./theme";
 
@@ -51,4 +51,15 @@ test("the root follows the host while the widget is shown", async () => {
   document.body.setAttribute("data-jp-theme-light", "true");
   await settled();
   expect(root.dataset.theme).toBe("dark");
+});
+
+test("where colours are forced the system says, whatever the host does", () => {
+  document.body.setAttribute("data-jp-theme-light", "true");
+  const asked = vi.spyOn(globalThis, "matchMedia");
+  asked.mockImplementation(
+    (query) => Object.assign(new EventTarget(), { matches: true, media: query }) as MediaQueryList,
+  );
+  const { root } = showWidget();
+  expect(root.dataset.theme).toBe("dark");
+  asked.mockRestore();
 });

@@ -34,9 +34,12 @@ export function detectTheme(page: Document, systemIsDark: boolean): Theme {
 export function followTheme(root: HTMLElement, abort: AbortSignal): Signal<Theme> {
   const page = root.ownerDocument;
   const system = matchMedia("(prefers-color-scheme: dark)");
+  const forced = matchMedia("(forced-colors: active)");
   const theme = signal<Theme>("light");
   const update = () => {
-    theme.value = detectTheme(page, system.matches);
+    // Where colours are forced, the ground is the system's, whatever the host says.
+    const own: Theme = system.matches ? "dark" : "light";
+    theme.value = forced.matches ? own : detectTheme(page, system.matches);
     root.dataset.theme = theme.value;
     root.style.colorScheme = theme.value;
   };
@@ -46,7 +49,7 @@ export function followTheme(root: HTMLElement, abort: AbortSignal): Signal<Theme
   for (const target of [page.body, page.documentElement]) {
     observer.observe(target, { attributes: true, attributeFilter: ATTRIBUTES });
   }
-  system.addEventListener("change", update, { signal: abort });
+  for (const query of [system, forced]) query.addEventListener("change", update, { signal: abort });
   abort.addEventListener("abort", () => observer.disconnect());
   return theme;
 }

@@ -95,7 +95,7 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     ellipses = (
         alt.Chart(table(plot, "shrinkage_ellipses"))
         .transform_filter(here)
-        .mark_line(style="ellipse")
+        .mark_line(style="ellipse", interpolate="natural")
         .encode(
             x=x,
             y=y,

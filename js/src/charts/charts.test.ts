@@ -9,6 +9,7 @@ import { drawChart } from "./draw";
 import { linkSelection, selectsGroups } from "./selection";
 import { controlsOf, followSliders, type SliderValues, withoutInputs } from "./sliders";
 import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
+import { beside } from "./tooltip";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
 const copy = <T>(value: T): T => structuredClone(value);
@@ -236,4 +237,12 @@ test("a chart whose groups can be picked is known, however deep its views are ne
   expect(
     selectsGroups({ concat: [{ mark: "bar" }, { layer: [{ mark: "bar", params: [{ name: "other" }] }] }] }),
   ).toBe(false);
+});
+
+test("a tooltip stands beside the pointer, and over it only where neither side has room", () => {
+  const room = { start: 0, end: 400 };
+  expect(beside(100, 200, room)).toBe(112);
+  expect(beside(300, 200, room)).toBe(88);
+  expect(beside(200, 300, room)).toBe(100);
+  expect(beside(200, 500, room)).toBe(0);
 });

@@ -17,7 +17,23 @@ function fill(tip: HTMLElement, value: unknown): void {
   tip.replaceChildren(list);
 }
 
-/** Show tooltips in `tip`, placed beside the pointer and kept within its offset parent. */
+/** Room between a tooltip, the pointer and the edges. */
+const GAP = 12;
+const EDGE = 4;
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** Where something of a size begins beside a place: after it, else before it, else as far on as there is room. */
+export function beside(place: number, size: number, room: Span): number {
+  if (place + GAP + size <= room.end) return place + GAP;
+  if (place - GAP - size >= room.start) return place - GAP - size;
+  return Math.max(room.start, room.end - size);
+}
+
+/** Show tooltips in `tip`, beside the pointer and within both its offset parent and the window. */
 export function tooltipIn(tip: HTMLElement): TooltipHandler {
   return (_handler, event, _item, value) => {
     if (value === null || value === undefined || value === "") {
@@ -27,9 +43,9 @@ export function tooltipIn(tip: HTMLElement): TooltipHandler {
     fill(tip, value);
     tip.hidden = false;
     const frame = (tip.offsetParent ?? tip.ownerDocument.body).getBoundingClientRect();
-    const x = event.clientX - frame.left + 12;
-    const y = event.clientY - frame.top + 12;
-    tip.style.left = `${Math.max(0, Math.min(x, frame.width - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${Math.max(0, Math.min(y, frame.height - tip.offsetHeight - 4))}px`;
+    const across = { start: frame.left, end: frame.right - EDGE };
+    const down = { start: Math.max(frame.top, 0), end: Math.min(frame.bottom, innerHeight) - EDGE };
+    tip.style.left = `${beside(event.clientX, tip.offsetWidth, across) - frame.left}px`;
+    tip.style.top = `${beside(event.clientY, tip.offsetHeight, down) - frame.top}px`;
   };
 }
