@@ -101,6 +101,21 @@ def contextual(spec: ModelSpec, centred: Centred) -> Term | None:
     return next((t for t in spec.terms if [centring(v) for v in t.variables] == [wanted]), None)
 
 
+def contextual_pairs(spec: ModelSpec) -> dict[Term, Term]:
+    """Return for each term of group means the term of the same predictor centred within the groups.
+
+    The contextual effect is the difference of their coefficients.
+    """
+    alone = (t for t in spec.terms if len(t.variables) == 1)
+    found = {contextual(spec, centring(t.variables[0])): t for t in alone}
+    return {mean: within for mean, within in found.items() if mean is not None}
+
+
+def difference_name(one: Term, other: Term) -> str:
+    """Name the difference of two coefficients, beside the names of the parameters."""
+    return f"{one.label} - {other.label}"
+
+
 def with_variable(spec: ModelSpec, old: Expression, new: Expression) -> ModelSpec:
     """Return the spec with one variable written otherwise, in every term and varying slope that has it."""
 

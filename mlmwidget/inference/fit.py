@@ -20,6 +20,7 @@ from mlmwidget.inference.nuts import Settings
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws, to_dataset, to_datatree
 from mlmwidget.model.priors import Priors, default_priors
+from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.vocabulary import DEFAULT, vocabulary_named
 
 if TYPE_CHECKING:
@@ -105,6 +106,16 @@ class Fit:
             Columns ``mean``, ``sd``, ``lower``, ``upper``, ``ess_bulk``, ``ess_tail``, ``r_hat``.
         """
         return self._table("summary", interval)
+
+    def contextual_effects(self, interval: float = 0.95) -> dict[str, Estimate]:
+        """Return how far effects between groups exceed those within them, where both are in the model.
+
+        Returns
+        -------
+        dict
+            By the difference of the two terms, for example ``"ave(x, g) - I(x - ave(x, g))"``.
+        """
+        return summaries.contextual_effects(self.estimate, self.frame, interval)
 
     def estimates(self, interval: float = 0.95) -> pd.DataFrame:
         """Tabulate totals of every group under complete, no and partial pooling (tidy)."""

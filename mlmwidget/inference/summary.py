@@ -10,8 +10,10 @@ import pandas as pd
 from scipy import special
 
 from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.formula.centring import contextual_pairs, difference_name
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
+from mlmwidget.notation.render import Estimate
 
 SUMMARY_COLUMNS = ["mean", "sd", "lower", "upper", "ess_bulk", "ess_tail", "r_hat"]
 #: Quantiles whose effective size is the tail effective size.
@@ -154,6 +156,31 @@ def varcorr(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float)
     elif estimate.sigma is not None:
         rows.append(["Residual", "", "", "sd", *_moments(estimate.sigma, interval)])
     return pd.DataFrame(rows, columns=VARCORR_COLUMNS)
+
+
+def contextual_effects(
+    estimate: Draws | PointEstimate, frame: ModelFrame, interval: float
+) -> dict[str, Estimate]:
+    """Return how far the effect of each predictor between groups exceeds that within them.
+
+    They are differences of two coefficients, by the name that the formula gives them; the interval is
+    equal-tailed, or Wald's for a point estimate.
+    """
+    found = {}
+    for terms in contextual_pairs(frame.spec).items():
+        if any(t.label not in frame.X_names for t in terms):
+            continue
+        between, within = (frame.X_names.index(t.label) for t in terms)
+        if isinstance(estimate, PointEstimate):
+            step = np.zeros(len(estimate.beta))
+            step[between], step[within] = 1.0, -1.0
+            mean, sd = float(step @ estimate.beta), float(np.sqrt(step @ estimate.beta_cov @ step))
+            reach = normal_quantile(interval) * sd
+            numbers = [mean, sd, mean - reach, mean + reach]
+        else:
+            numbers = _moments(estimate.beta[..., between] - estimate.beta[..., within], interval)
+        found[difference_name(*terms)] = Estimate(*numbers)
+    return found
 
 
 def tails(interval: float) -> tuple[float, float]:

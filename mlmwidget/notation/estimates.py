@@ -18,7 +18,8 @@ def estimates_of(fit: Any) -> dict[str, Estimate]:
     ----------
     fit
         A mapping from parameter name to number or :class:`Estimate`, a summary table (indexed by
-        parameter or with a column ``parameter``), or a fit with a method ``summary()``.
+        parameter or with a column ``parameter``), or a fit with a method ``summary()``, whose contextual
+        effects are differences of parameters that have a name too.
 
     Raises
     ------
@@ -28,6 +29,7 @@ def estimates_of(fit: Any) -> dict[str, Estimate]:
     if isinstance(fit, Mapping):
         return {k: v if isinstance(v, Estimate) else Estimate(float(v)) for k, v in fit.items()}
     table = fit if isinstance(fit, pd.DataFrame) else _summary(fit)
+    differences: dict[str, Estimate] = getattr(fit, "contextual_effects", dict)()
     if "parameter" in table.columns:
         table = table.set_index("parameter")
     return {
@@ -35,7 +37,7 @@ def estimates_of(fit: Any) -> dict[str, Estimate]:
             float(row["mean"]), _number(row, "sd"), _number(row, "lower"), _number(row, "upper")
         )
         for name, row in table.iterrows()
-    }
+    } | differences
 
 
 def _summary(fit: Any) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, per_unit, unit
-from mlmwidget.formula.centring import centring, contextual, spoken_term
+from mlmwidget.formula.centring import centring, contextual_pairs, difference_name, spoken_term
 from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
@@ -227,7 +227,7 @@ class _Writer:
                 f"That of {spoken_term(term)} is the contextual effect: how far the effect of {base} between "
                 f"the groups of {factor} exceeds that within them."
             )
-        within = next((t for t in self.spec.terms if _is_within(self.spec, t, term)), None)
+        within = contextual_pairs(self.spec).get(term)
         if within is None:
             return ""
         return (
@@ -240,12 +240,15 @@ class _Writer:
         """Say how large a contextual effect is, where it is the difference of two coefficients."""
         involved = {*between.variables, *within.variables}
         alone = not any(len(t.variables) > 1 and involved & set(t.variables) for t in self.spec.terms)
+        unit = self._unit_of(centring(within.variables[0]).base)
+        found = self.estimates.get(difference_name(between, within))
+        if alone and found is not None:
+            return f", {_about(found, unit)}, is"
         one, other = (self.estimates.get(t.label) for t in (between, within))
         if one is None or other is None or not alone:
             return " is"
         sd = min((e.sd for e in (one, other) if e.sd), default=None)
-        unit = self._unit_of(centring(within.variables[0]).base)
-        return f" is about {format_number(one.mean - other.mean, sd)}{unit},"
+        return f", about {format_number(one.mean - other.mean, sd)}{unit}, is"
 
     def _columns(self, k: int) -> tuple[Column, ...]:
         """Population-level columns of a term."""
@@ -452,11 +455,6 @@ def _with_article(name: str) -> str:
 
 def _letters(coefficient: Coefficient) -> set[str | None]:
     return {p.letter for p in (*coefficient.predictors, *coefficient.choice)}
-
-
-def _is_within(spec: ModelSpec, term: Term, mean: Term) -> bool:
-    """Whether a term is the predictor, centred within the groups that `mean` has the means of."""
-    return len(term.variables) == 1 and contextual(spec, centring(term.variables[0])) == mean
 
 
 def _rounded(estimate: Estimate) -> str:

@@ -113,7 +113,7 @@ def _values(fit: Fit, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def _words(fit: Fit, table: pd.DataFrame) -> list[dict[str, Any]]:
     remark = [] if fit.remark is None else [{"text": fit.remark, "part": None}]
-    found = sentences(fit.spec, fit.frame, estimates_of(table))
+    found = sentences(fit.spec, fit.frame, estimates_of(table) | fit.contextual_effects())
     return [*remark, *({"text": text, "part": part} for text, part in found)]
 
 

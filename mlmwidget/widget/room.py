@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.formula.centring import contextual_pairs, difference_name
 from mlmwidget.model.priors import Priors
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.words import sentences
@@ -38,6 +39,11 @@ def _figures(frame: ModelFrame, priors: Priors) -> Iterator[tuple[str, Estimate]
     for name, mean, sd in zip(frame.X_names, priors.beta_mean, priors.beta_sd, strict=True):
         # The prior's standard deviation is 2.5 times what a coefficient could be, either sign of it.
         yield name, _figure(float(mean or -sd / 2.5), float(sd) / 2.5)
+    for terms in contextual_pairs(frame.spec).items():
+        reach = dict(zip(frame.X_names, priors.beta_sd, strict=True))
+        scales = [float(reach[t.label]) / 2.5 for t in terms if t.label in reach]
+        if len(scales) == 2:
+            yield difference_name(*terms), _figure(-max(scales), max(scales))
     for group, design, sds in zip(frame.spec.group_names, frame.groups, priors.sd_mean, strict=True):
         for name, sd in zip(design.columns, sds, strict=True):
             yield f"sd_{name}|{group}", _figure(float(sd), float(sd))

@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 from reference_data import fits, load
 
+from mlmwidget import datasets, fit, words
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference.estimates import EFFECT_COLUMNS, ESTIMATE_COLUMNS, effects, estimates
 from mlmwidget.inference.levels import factor_views
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
+from mlmwidget.notation.render import Estimate
 
 
 def made_draws(frame, chains=2, draws=50, seed=1):
@@ -177,3 +179,18 @@ def test_more_groups_than_a_piece_are_all_summarised():
     draws = made_draws(frame)
     table = effects(draws, frame)
     assert table["mean"].to_numpy() == pytest.approx(draws.effects[0][..., 0].mean(axis=(0, 1)))
+
+
+def test_a_contextual_effect_has_the_interval_of_the_difference():
+    # lme4: fixef(m)["b"] - fixef(m)["w"] with its standard error from vcov(m), of
+    # lmer(log_radon ~ w + b + (1 | county)), w = floor - ave(floor, county), b = ave(floor, county)
+    lme4 = Estimate(0.3294928, 0.2471794, -0.1549789, 0.8139644)
+    formula = "log_radon ~ I(floor - ave(floor, county)) + ave(floor, county) + (1 | county)"
+    reml, exact = (fit(formula, datasets.radon(), method=m, random_seed=1) for m in ("reml", "exact"))
+    (found,), (drawn,) = (f.contextual_effects().values() for f in (reml, exact))
+    for number in ("mean", "sd", "lower", "upper"):
+        assert getattr(found, number) == pytest.approx(getattr(lme4, number), abs=2e-4)
+        assert getattr(drawn, number) == pytest.approx(getattr(lme4, number), abs=0.04)
+    assert "the difference, 0.33\N{NO-BREAK SPACE}log pCi/L per unit (95\N{NO-BREAK SPACE}% −0." in words(
+        exact.spec, fit=exact
+    )
