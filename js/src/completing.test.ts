@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { CORRELATED, view } from "../dev/model";
 import type { Candidate } from "./protocol";
 import { press, removeAll, settled, showWidget } from "./test/render";
 
@@ -133,4 +134,13 @@ test("Ctrl and Space ask for every name where nothing is typed yet", async () =>
   );
   await settled();
   expect(options()).toHaveLength(8);
+});
+
+test("nothing is offered in the formula that Python sends back longer than it was typed", async () => {
+  const { model, type, key, expanded } = shown();
+  await type("Reaction~1+(Days|Subject)");
+  await key("Enter");
+  model.set("view", view(CORRELATED, 2)); // where the caret stood there is a part of a name now
+  await settled();
+  expect(expanded()).toBe("false");
 });

@@ -39,10 +39,13 @@ export function FormulaLine({ view }: { view: View }) {
     send({ type: "formula", text });
   };
   const apply = () => {
+    // The text that Python sends back is another one, in which the caret's place means nothing.
+    completion.close();
     setTyped(null);
     if (text !== known) ask(text);
   };
   const restore = () => {
+    completion.close();
     setTyped(null);
     if (known !== formula) ask(formula);
     aside.current = null;
@@ -88,7 +91,6 @@ export function FormulaLine({ view }: { view: View }) {
             onPointerDown={completion.close}
             onBlur={() => {
               setFocused(false);
-              completion.close();
               apply();
             }}
           />

@@ -73,7 +73,7 @@ export function Report() {
         <Results report={report.value} />
       ) : (
         <>
-          <p class="mlm-empty">No estimates yet. Fit the model to see them here.</p>
+          <p class="mlm-empty">No estimates yet. They appear here as soon as there are any.</p>
           {hasFits(list) && <Fits list={list} />}
         </>
       )}
