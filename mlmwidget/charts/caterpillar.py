@@ -75,8 +75,11 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
         points,
     ]
     if many:
-        names = base.mark_text(style="label", align="left", dx=6, fontSize=10)
-        layers.append(names.encode(x=alt.X("upper_shown:Q", axis=x_axis), text=alt.Text("name:N")))
+        # The neighbours of the first reach less far to the right, those of the last less far to the left.
+        for first, end, align, dx in ((True, "upper", "left", 6), (False, "lower", "right", -6)):
+            names = base.transform_filter(f"(datum.mean >= 0) === {str(first).lower()}")
+            names = names.mark_text(style="label", align=align, dx=dx, fontSize=10)
+            layers.append(names.encode(x=alt.X(f"{end}_shown:Q", axis=x_axis), text=alt.Text("name:N")))
     says = alt.expr(f"{_TOTAL} ? '{KINDS['total']}' : '{KINDS['deviation']}'")
     which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=6)
     return alt.layer(*layers, width=width, height=430 if many else alt.Step(15), title=which)

@@ -295,6 +295,7 @@ def _plot_of(shape: Shape) -> Plot:
         panels=shape.panels,
         whole=shape.whole,
         sized=shape.sized,
+        few=shape.few,
         directions=shape.directions,
         parts=dict(shape.parts),
         axes=shape.axes,

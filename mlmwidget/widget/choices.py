@@ -160,7 +160,7 @@ def group_choices(
     }
     choices = _column_choices(_without_outcome(columns, spec), "group", taken)
     if kept is not None and request_value(kept.factor) not in {c["value"] for c in choices}:
-        choices.insert(0, _choice(request_value(kept.factor), remark="from the formula"))
+        choices.insert(0, _choice(request_value(kept.factor)))
     return choices
 
 

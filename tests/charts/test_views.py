@@ -219,3 +219,14 @@ def test_titles_of_panels_stand_at_one_height(name, in_a_row):
     graph = vl.vegalite_to_scenegraph(drawing, vl_version="6.4")
     heights = Counter(round(height, 3) for height in titles(graph["scenegraph"]).values())
     assert set(heights.values()) == {in_a_row}
+
+
+def test_panels_of_few_groups_are_large():
+    def panel(groups):
+        data = datasets.simulate("y ~ x + (1 | g)", groups=groups, per_group=5, seed=1).data
+        [view] = views(standin.standin("y ~ x + (1 | g)", data, [[1.0]], 1.0), ["pooling"])
+        return view["spec"]["spec"]
+
+    few, many = panel(3), panel(8)
+    assert few["width"] > 1.5 * many["width"]
+    assert few["height"] > 1.5 * many["height"]

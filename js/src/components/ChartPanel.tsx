@@ -22,7 +22,11 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
   const width = useWidth(box);
   const { view, failure } = useDrawnChart(chart, report, width, box, tip);
   return (
-    <figure class="mlm-chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
+    <figure
+      class={isMatrix(chart) ? "mlm-chart is-matrix" : "mlm-chart"}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+    >
       <div class="mlm-chart-head">
         <h4 id={`${id}-title`}>{chart.title}</h4>
         {view && isDrawable(chart) && (
@@ -48,6 +52,11 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
       {chart.note && <p class="mlm-fact">{chart.note}</p>}
     </figure>
   );
+}
+
+/** Planes in rows and columns, which would be too small to read in a half of the width. */
+function isMatrix({ spec }: Chart): boolean {
+  return Array.isArray(spec.vconcat) && spec.vconcat.some((row) => Array.isArray(row.hconcat));
 }
 
 /** A chart without a specification has only its note to show. */
