@@ -76,9 +76,13 @@ def _panel(plot: Plot, panel: int, title: str, width: int) -> Drawing:
     ]
     if many:
         # The neighbours of the first reach less far to the right, those of the last less far to the left.
-        for first, end, align, dx in ((True, "upper", "left", 6), (False, "lower", "right", -6)):
-            names = base.transform_filter(f"(datum.mean >= 0) === {str(first).lower()}")
-            names = names.mark_text(style="label", align=align, dx=dx, fontSize=10)
+        first = base.transform_filter("datum.mean >= 0").mark_text(
+            style="label", align="left", dx=6, fontSize=10
+        )
+        last = base.transform_filter("datum.mean < 0").mark_text(
+            style="label", align="right", dx=-6, fontSize=10
+        )
+        for names, end in ((first, "upper"), (last, "lower")):
             layers.append(names.encode(x=alt.X(f"{end}_shown:Q", axis=x_axis), text=alt.Text("name:N")))
     says = alt.expr(f"{_TOTAL} ? '{KINDS['total']}' : '{KINDS['deviation']}'")
     which = alt.TitleParams(text=says, orient="bottom", anchor="middle", style="axis-note", offset=6)
