@@ -15,6 +15,7 @@ from mlmwidget.charts.tables.checks import checks
 from mlmwidget.charts.tables.common import Results, held_note
 from mlmwidget.charts.tables.group_size import group_size
 from mlmwidget.charts.tables.parameters import density, exponential, lkj_marginal, spreads
+from mlmwidget.charts.tables.population import population
 from mlmwidget.charts.tables.predictive import replicate, some_draws
 from mlmwidget.charts.tables.priors import priors
 from mlmwidget.charts.tables.sampler import sampler
@@ -284,3 +285,15 @@ def test_what_is_made_of_the_axis_is_not_said_to_be_held(formula, held):
     )
     axis = choose_axis(frame := model_frame(formula, data))
     assert (held_note(frame, axis, "the mean") or "") == held
+
+
+def test_no_line_of_a_probability_is_cut_off():
+    rng = np.random.default_rng(1)
+    level = np.repeat([-1.5] * 9 + [4.0], 40)  # no point of all groups is as high as the last one's line
+    x = rng.normal(size=400)
+    y = rng.random(400) < 1 / (1 + np.exp(-level - 0.5 * x))
+    data = pd.DataFrame({"y": y, "x": x, "g": np.repeat(list("abcdefghij"), 40)})
+    fit = fit_model("y ~ x + (1 | g)", data, family="bernoulli", method="laplace", random_seed=1)
+    lines = rows(population(Results(fit)), "population_groups")
+    assert lines.groupby("level").size().nunique() == 1
+    assert lines["y"].max() > 0.95

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import effect_measure, effect_name, titled
+from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled
 from mlmwidget.charts.plot import POOL, evenly, listed
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
@@ -250,7 +250,8 @@ def reach(frame: ModelFrame, y: np.ndarray, share: float = 0.75) -> tuple[float,
         How far beyond the data curves are followed, in widths of their range.
     """
     low, high = float(np.min(y)), float(np.max(y))
-    if frame.spec.link == "identity" or not low < high:
+    # Straight lines do not run away, and a probability cannot.
+    if frame.spec.link == "identity" or is_proportion(frame) or not low < high:
         return None
     return low - share * (high - low), high + share * (high - low)
 
