@@ -57,11 +57,11 @@ export const STATES: Record<string, () => Record<string, unknown>> = {
   stale: () => ({
     view: view({ ...CORRELATED, bar: "||" }, 2),
     status: DONE,
+    out_of_date: `The model has changed since: these are the estimates of ${formula(CORRELATED)}.`,
     report: report(CORRELATED, 2, {
       live: false,
       method: "pymc",
       headline: "PyMC (NUTS): 4 × 1000 draws in 6.1 s.",
-      out_of_date: `The model has changed since: these are the estimates of ${formula(CORRELATED)}.`,
       verdict: { severity: "warning", text: "12 of 4000 draws diverged; look before you use the estimates." },
       advice: [
         { text: "Smaller steps often help.", label: "Fit with target_accept 0.95", request: { type: "fit" } },

@@ -335,7 +335,6 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
     verdict: { severity: "good", text: "The estimates can be used." },
     values: { levels: [{ title: "Level 2, Subject j", latex: "\\alpha_j = 251 + \\mu_{0j}", plain: null }] },
     advice: [],
-    out_of_date: null,
     summary: [
       row(
         "Population level",

@@ -13,7 +13,7 @@ import mlmwidget as mlm
 from mlmwidget.charts import PLOTS
 from mlmwidget.widget.report import charts
 
-TRAITS = ("candidates", "view", "status", "report", "fit_list", "themes")
+TRAITS = ("candidates", "view", "status", "report", "out_of_date", "fit_list", "themes")
 PATIENCE = 120
 
 

@@ -49,7 +49,7 @@ test("pointing at the formula or the words opens it once the pointer rests, and 
 });
 
 test("estimates of a model that is no longer on screen are not told", () => {
-  const { root } = showWidget({ report: { ...fitted.report, out_of_date: "The formula changed." } });
+  const { root } = showWidget({ report: fitted.report, out_of_date: "The formula changed." });
   focus(part(root, ".katex-html"));
   expect(tipOf(root).textContent).not.toContain("25 ms");
 });

@@ -7,7 +7,7 @@ import { effect } from "@preact/signals";
 import { isolated } from "./bidi";
 import { byKeys } from "./highlight";
 import { newId } from "./ids";
-import type { Widget } from "./state";
+import { currentReport, type Widget } from "./state";
 
 /** Parts of texts and equations; the controls of the form say themselves what they are. */
 const PLACES = [".mlm-katex", ".mlm-mirror", ".mlm-words", ".mlm-chart-parts"];
@@ -103,13 +103,11 @@ export function explainParts(root: HTMLElement, widget: Widget, abort: AbortSign
 }
 
 /** What there is to say of a part: what it is, its estimates, and what a click on it does. */
-function explanation(element: HTMLElement, { view, report }: Widget): string[] {
+function explanation(element: HTMLElement, widget: Widget): string[] {
   const part = element.dataset.part ?? "";
-  const [shown, fit] = [view.value, report.value];
-  const current = fit?.out_of_date === null && fit.formula === shown?.formula;
-  const estimates = current ? fit.tips?.[part]?.split("\n") : undefined;
+  const estimates = currentReport(widget)?.tips?.[part]?.split("\n");
   const action = element.getAttribute("role") === "button" ? element.getAttribute("aria-label") : null;
-  return [shown?.glossary[part], ...(estimates ?? []), action && clickTo(action)].filter(
+  return [widget.view.value?.glossary[part], ...(estimates ?? []), action && clickTo(action)].filter(
     (text): text is string => !!text,
   );
 }

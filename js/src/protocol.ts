@@ -3,7 +3,8 @@
  * what each control would ask for; the browser shows it and asks. No rule of the model lives here.
  *
  * Traits, Python to browser (the browser never writes one): `candidates`, `view`, `status`, `report`, `fit_list`,
- * `themes`.
+ * `themes`, and `out_of_date`: a sentence saying what has changed since the report, null when it shows the model on
+ * screen. The report is large, and a click changes that sentence alone.
  * Custom messages, browser to Python: `Request`. Custom messages, Python to browser: `Reply`.
  */
 
@@ -253,8 +254,6 @@ export interface Report {
   advice: { text: string; label: string; request: Request | null }[];
   /** Numbers that the verdict rests on, each the worst, with what it should be. */
   figures?: { label: string; value: string; wanted: string; good: boolean }[];
-  /** Sentence saying what has changed since; null when the report shows the model on screen. */
-  out_of_date: string | null;
   summary: SummaryRow[];
   /** Part id → its estimates with intervals and units, a line each, for tooltips. */
   tips?: Record<string, string>;

@@ -104,13 +104,15 @@ test("results of another model are kept, and marked once no live answer comes", 
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const { model, root } = showWidget();
   await vi.advanceTimersByTimeAsync(PATIENCE);
-  model.set("report", report(CORRELATED, 1, { charts: [], out_of_date: "The model has changed since." }));
+  model.set("out_of_date", "The model has changed since.");
+  model.set("report", report(CORRELATED, 1, { charts: [] }));
   await vi.advanceTimersByTimeAsync(PATIENCE / 2);
   expect(root.textContent).not.toContain("Out of date");
   await vi.advanceTimersByTimeAsync(PATIENCE);
   expect(root.textContent).toContain("Out of date. The model has changed since.");
   expect(root.querySelector(".is-out-of-date [role=tablist]")).not.toBeNull();
   model.set("report", report(CORRELATED, 2, { charts: [] }));
+  model.set("out_of_date", null);
   await vi.advanceTimersByTimeAsync(PATIENCE / 10);
   expect(root.textContent).not.toContain("Out of date");
   vi.useRealTimers();

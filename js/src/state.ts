@@ -24,6 +24,8 @@ export interface Widget {
   readonly view: ReadonlySignal<View | null>;
   readonly status: ReadonlySignal<Status | null>;
   readonly report: ReadonlySignal<Report | null>;
+  /** What has changed since the report; null when it shows the model on screen. */
+  readonly outOfDate: ReadonlySignal<string | null>;
   /** The history of fits. */
   readonly fits: ReadonlySignal<FitList | null>;
   readonly themes: ReadonlySignal<Themes | null>;
@@ -79,6 +81,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
     view,
     status,
     report: trait(model, "report", filled<Report>, abort),
+    outOfDate: trait(model, "out_of_date", (value) => (value as string | null | undefined) ?? null, abort),
     fits,
     themes: trait(model, "themes", filled<Themes>, abort),
     theme,
@@ -111,6 +114,12 @@ function requestText(model: Model, what: string, abort: AbortSignal): Promise<st
     });
     model.send({ type: "copy", what } satisfies Request);
   });
+}
+
+/** The report, if it is of the model on screen. */
+export function currentReport({ view, report, outOfDate }: Widget): Report | null {
+  const current = outOfDate.value === null && report.value?.formula === view.value?.formula;
+  return current ? report.value : null;
 }
 
 const WidgetContext = createContext<Widget | null>(null);

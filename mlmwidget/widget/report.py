@@ -48,7 +48,6 @@ def report(
     *,
     number: int = 0,
     live: bool = False,
-    out_of_date: str | None = None,
     names: Collection[str] | None = None,
     options: Options | None = None,
 ) -> dict[str, Any]:
@@ -62,8 +61,6 @@ def report(
         Number of the report; a newer one has a larger number.
     live
         Whether it was made on a click, without Fit.
-    out_of_date
-        Sentence saying what has changed since; None when the fit shows the model on screen.
     names
         Charts that are wanted now; the others are announced, and come when they are asked for. All by
         default.
@@ -89,7 +86,6 @@ def report(
             {"label": f.label, "value": f.value, "wanted": f.wanted, "good": f.good}
             for f in diagnosis.figures
         ],
-        "out_of_date": out_of_date,
         "summary": rows,
         "tips": tips(rows, fit.frame, percent),
         "interval": percent,

@@ -15,8 +15,6 @@ from mlmwidget.widget.fits import Entry, FitHistory
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
 
-#: Seconds that a report waits for the live posterior before it says that it is out of date.
-SOON = 0.7
 #: Charts on the tab that is open before another one is chosen.
 FIRST_CHARTS = frozenset({"pooling", "shrinkage"})
 
@@ -27,7 +25,8 @@ class Reports:
     Parameters
     ----------
     show
-        Called with every ``Report`` of ``js/src/protocol.ts`` that is to be shown.
+        Called with every ``Report`` of ``js/src/protocol.ts`` that is to be shown, and with the sentence that
+        says in how far it is out of date.
     out_of_date
         Says in a sentence what has changed since a fit; None when it is of the model and the data on screen.
     history
@@ -38,7 +37,7 @@ class Reports:
 
     def __init__(
         self,
-        show: Callable[[dict[str, Any]], None],
+        show: Callable[[dict[str, Any], str | None], None],
         out_of_date: Callable[[Fit], str | None],
         history: FitHistory,
         lock: threading.RLock,
@@ -109,7 +108,7 @@ class Reports:
             if self.is_current and not current:
                 return
             self.fit = fit
-            self._put({**made, "out_of_date": self._out_of_date()})
+            self._put(made)
 
     def _has_precedence(self, live: Fit) -> bool:
         """Whether what is on screen stays there although a live posterior has come."""
@@ -141,33 +140,22 @@ class Reports:
             number = next(self._numbers)
             made = self._made.get(fit) or report(fit, number=number, names=self._open, options=self._options)
             self.fit = self._recalled = fit
-            self._put({**made, "id": number, "out_of_date": self._out_of_date()})
+            self._put({**made, "id": number})
 
     def release(self) -> None:
         """Let live posteriors replace a fit that was recalled: there are new data."""
         self._recalled = None
 
-    def mark(self, patient: bool = False) -> None:
-        """Say on the report whether it still is of the model on screen.
-
-        A live posterior mostly comes at once, and the report is large: a patient mark waits for it a moment.
-        """
-        with self._lock:
-            sentence = self._out_of_date()
-            if self.fit is None or self._report["out_of_date"] == sentence:
-                return
-            if patient and sentence is not None:
-                timer = threading.Timer(SOON, self.mark)
-                timer.daemon = True
-                timer.start()
-            else:
-                self._put({**self._report, "out_of_date": sentence})
+    @property
+    def out_of_date(self) -> str | None:
+        """What has changed since the fit that is shown, in a sentence; None when nothing has."""
+        return None if self.fit is None else self._why_out_of_date(self.fit)
 
     def show_again(self) -> None:
         """Show the report that is on screen once more: its words have changed."""
         with self._lock:
             if self._report:
-                self._show(self._report)
+                self._show(self._report, self.out_of_date)
 
     def open(self, names: Iterable[str]) -> None:
         """Take note of the charts that are looked at; the report soon gets those that it lacks."""
@@ -215,7 +203,4 @@ class Reports:
         self._report = report
         if self.fit is not None and self.fit in self._history:
             self._made[self.fit] = report
-        self._show(report)
-
-    def _out_of_date(self) -> str | None:
-        return None if self.fit is None else self._why_out_of_date(self.fit)
+        self._show(report, self.out_of_date)

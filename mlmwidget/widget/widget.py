@@ -85,6 +85,7 @@ class MLMWidget(anywidget.AnyWidget):
     view = t.Dict(read_only=True).tag(sync=True)
     status = t.Dict(read_only=True).tag(sync=True)
     report = t.Dict(read_only=True).tag(sync=True)
+    out_of_date = t.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
     fit_list = t.Dict(read_only=True).tag(sync=True)
     themes = t.Dict(read_only=True).tag(sync=True)
 
@@ -483,16 +484,16 @@ class MLMWidget(anywidget.AnyWidget):
     def _show(self) -> None:
         """Send everything that follows from the model in one message, then tell Python's observers."""
         shown = self._session.view(live=self._runs.live)
-        spec = self._session.spec
+        with self.hold_sync():
+            self.set_trait("view", shown)
+            self._show_mark(self._reports.out_of_date)
+            self._show_fits()
         self._following = True
         try:
-            self.set_trait("view", shown)
-            self.spec = spec
+            self.spec = self._session.spec
             self.formula = shown["formula"]
         finally:
             self._following = False
-        self._reports.mark(patient=self._runs.live)
-        self._show_fits()
         self._follow()
 
     def _show_candidates(self) -> None:
@@ -516,7 +517,7 @@ class MLMWidget(anywidget.AnyWidget):
             return (
                 f"The data have changed since: these are the estimates of {fit.spec.formula} on earlier data."
             )
-        if fit.spec != self.spec:
+        if fit.spec != self._session.spec:
             return f"The model has changed since: these are the estimates of {fit.spec.formula}."
         return None
 
@@ -537,9 +538,16 @@ class MLMWidget(anywidget.AnyWidget):
         with self._lock:
             self.set_trait("status", status)
 
-    def _show_report(self, report: dict[str, Any]) -> None:
+    def _show_mark(self, sentence: str | None) -> None:
+        names = telling(self._session.source.columns)
+        self.set_trait("out_of_date", sentence and self._session.vocabulary.say(sentence, names))
+
+    def _show_report(self, report: dict[str, Any], out_of_date: str | None) -> None:
         from mlmwidget.charts.theme import DARK, LIGHT
 
-        self.set_trait("themes", {"light": LIGHT, "dark": DARK})
         names = telling(self._session.source.columns)
-        self.set_trait("report", retell(report, self._session.vocabulary, names))
+        with self._lock, self.hold_sync():
+            self.set_trait("themes", {"light": LIGHT, "dark": DARK})
+            self.set_trait("report", retell(report, self._session.vocabulary, names))
+            self._show_mark(out_of_date)
+            self._show_fits()

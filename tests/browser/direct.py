@@ -15,7 +15,7 @@ from mlmwidget import MLMWidget
 
 STATIC = Path(__file__).parents[2] / "mlmwidget" / "static"
 ADDRESS = "http://widget.test/"
-TRAITS = ("candidates", "view", "status", "report", "fit_list", "themes")
+TRAITS = ("candidates", "view", "status", "report", "out_of_date", "fit_list", "themes")
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

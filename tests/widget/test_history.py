@@ -76,15 +76,15 @@ def test_a_fit_is_recalled_with_its_model_and_its_report_and_undo_goes_back(widg
     shown = widget.report
     ask(widget, "recall", fit=1)
     assert widget.formula == widget.report["formula"] == CORRELATED
-    assert widget.report["out_of_date"] is None
+    assert widget.out_of_date is None
     assert widget.report["id"] > shown["id"]
     assert widget.result is widget.history["Fit 1"]
     assert [entry["shown"] for entry in widget.fit_list["fits"]] == [True, False]
     widget.undo()
     assert widget.formula == INTERCEPTS
-    assert "model has changed" in widget.report["out_of_date"]
+    assert "model has changed" in widget.out_of_date
     assert widget.recall("Fit 2") is widget.result
-    assert widget.report["out_of_date"] is None
+    assert widget.out_of_date is None
 
 
 def test_a_recalled_fit_stays_although_a_live_posterior_of_its_model_comes(make, ask):
@@ -102,7 +102,7 @@ def test_a_recalled_fit_stays_although_a_live_posterior_of_its_model_comes(make,
     ask(widget, "recall", fit=1)
     assert widget._runs.wait_for_live(120)
     assert widget.result is widget.fits[0]
-    assert "data have changed" in widget.report["out_of_date"]
+    assert "data have changed" in widget.out_of_date
 
 
 def test_a_removed_fit_can_be_put_back_in_its_place(widget, ask):
@@ -215,7 +215,7 @@ def test_fits_of_earlier_data_stay_and_are_marked_and_not_compared_with_newer_on
     assert "different values of Reaction (row 4)" in problem(widget)
     ask(widget, "recall", fit=1)
     assert widget.formula == CORRELATED
-    assert "data have changed" in widget.report["out_of_date"]
+    assert "data have changed" in widget.out_of_date
 
 
 def test_a_fit_whose_column_is_gone_is_shown_and_the_model_stays(widget, ask):

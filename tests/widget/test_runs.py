@@ -73,7 +73,7 @@ def test_the_posterior_follows_every_change_without_a_fit(make):
     assert mismatches(widget.themes, "Themes") == []
     assert (widget.report["live"], widget.report["method"]) == (True, "exact")
     assert widget.report["formula"] == widget.result.spec.formula == CORRELATED
-    assert widget.report["out_of_date"] is None
+    assert widget.out_of_date is None
     assert widget.fits == ()
 
 
@@ -180,11 +180,20 @@ def test_a_fit_from_python_is_shown_and_a_change_marks_it_out_of_date(make, send
     assert (rows["sigma"]["section"], rows["sigma"]["part"]) == ("Residual", "sigma")
     assert float(rows["sigma"]["mean"]) == pytest.approx(25.592, abs=0.05)
     send(widget, widget.view["form"]["groups"][0]["correlated"]["request"], value="||")
-    assert CORRELATED in widget.report["out_of_date"]
+    assert CORRELATED in widget.out_of_date
     send(widget, {"type": "undo"})
-    assert widget.report["out_of_date"] is None
+    assert widget.out_of_date is None
     widget.data = datasets.sleepstudy().iloc[:100]
-    assert widget.report["out_of_date"]
+    assert widget.out_of_date
+
+
+def test_a_click_sends_the_model_and_a_mark_in_one_message_and_no_report(make, send, monkeypatch):
+    widget = make(formula=CORRELATED)
+    widget.fit(method="exact", draws=50, random_seed=1)
+    sent = []
+    monkeypatch.setattr(widget, "send_state", lambda key=None: sent.append(set(key)))
+    send(widget, widget.view["form"]["groups"][0]["correlated"]["request"], value="||")
+    assert sent == [{"view", "out_of_date"}]
 
 
 def test_a_fit_that_fails_says_so_and_keeps_what_was_there(make):
@@ -256,7 +265,7 @@ def test_fit_in_the_background_cancel_and_fit_again(make, send, worker):
     wait_for(lambda: widget.status["stage"] in ("done", "failed"))
     assert widget.status["stage"] == "done"
     assert mismatches(widget.report, "Report") == []
-    assert CORRELATED in widget.report["out_of_date"]
+    assert CORRELATED in widget.out_of_date
     assert widget.result.draws.beta.shape == (2, 100, 2)
     assert np.isfinite(widget.result.draws.beta).all()
     assert [run for run, _ in stages] == sorted(run for run, _ in stages)

@@ -1,5 +1,4 @@
-import type { Fragment, Report as ReportState, View } from "../protocol";
-import { useWidget, type Widget, WidgetProvider } from "../state";
+import { currentReport, useWidget, type Widget, WidgetProvider } from "../state";
 import { AboutPage, FormulaText } from "./AboutPage";
 import { Code } from "./Code";
 import { Equations } from "./Equations";
@@ -18,15 +17,12 @@ export function App({ widget }: { widget: Widget }) {
   );
 }
 
-/** The model in words; with figures as soon as there are estimates of it. */
-function wordsFor(view: View, report: ReportState | null): Fragment[] {
-  const current = report && report.out_of_date === null && report.formula === view.formula;
-  return current && report.words.length > 0 ? report.words : view.words;
-}
-
 function Body() {
-  const { about, view, report } = useWidget();
+  const widget = useWidget();
+  const { about, view } = widget;
   if (!view.value) return <p class="mlm-empty">Waiting for the model…</p>;
+  // With figures as soon as there are estimates of the model.
+  const found = currentReport(widget)?.words ?? [];
   return (
     <div class={about ? "mlm-body is-page" : "mlm-body"}>
       {about ? <AboutPage about={about} /> : <Form view={view.value} />}
@@ -34,7 +30,7 @@ function Body() {
         <section class="mlm-model" aria-label="Model">
           {about ? <FormulaText view={view.value} /> : <FormulaLine view={view.value} />}
           <Equations view={view.value} />
-          <Words fragments={wordsFor(view.value, report.value)} room={view.value.room} />
+          <Words fragments={found.length > 0 ? found : view.value.words} room={view.value.room} />
           <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>

@@ -3,12 +3,13 @@ import { isolated } from "../bidi";
 import { missingTerms, type PartAction, partActions, typeset } from "../equations";
 import type { Equations as Block, View } from "../protocol";
 import { useScrollStop } from "../scroll";
-import { useWidget } from "../state";
+import { currentReport, useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
 
 /** The equations in one of their styles. They are a form as well: their terms are buttons. */
 export function Equations({ view }: { view: View }) {
-  const { send, report, requestText } = useWidget();
+  const widget = useWidget();
+  const { send, requestText } = widget;
   const [style, setStyle] = useState<string | null>(null);
   const [withPriors, setPriors] = useState(false);
   const [withValues, setValues] = useState(false);
@@ -16,8 +17,8 @@ export function Equations({ view }: { view: View }) {
 
   const notation = view.notations.find(({ name }) => name === style) ?? view.notations[0];
   if (!notation) return null;
-  const current = report.value?.out_of_date === null && report.value.formula === view.formula;
-  const values = withValues && current ? report.value?.values[notation.name] : undefined;
+  const current = currentReport(widget);
+  const values = withValues ? current?.values[notation.name] : undefined;
   const blocks = values ?? notation.equations;
   const priors = withPriors ? view.priors?.[notation.name] : undefined;
   const missing = missingTerms(view.form).filter(({ part }) => !offers(blocks, part));
@@ -51,7 +52,7 @@ export function Equations({ view }: { view: View }) {
             ))}
           </select>
           <Check label="priors" on={withPriors} set={setPriors} able={view.priors !== null} />
-          <Check label="values" on={withValues} set={setValues} able={current} />
+          <Check label="values" on={withValues} set={setValues} able={current !== null} />
           <CopyButton label="Copy LaTeX" name="LaTeX of the equations" text={() => requestText(what)} />
         </span>
       </div>

@@ -82,8 +82,8 @@ export function Report() {
 }
 
 function Results({ report }: { report: ReportState }) {
-  const { tab, needCharts, fits } = useWidget();
-  const outOfDate = useLate(report.out_of_date) !== null;
+  const { tab, needCharts, fits, ...widget } = useWidget();
+  const outOfDate = useLate(widget.outOfDate.value) !== null;
   const tabs = reportTabs(report.charts, fits.value);
   const open = tabs.find(({ name }) => name === tab.value) ?? (tabs[0] as ReportTab);
   const arriving = open.charts.some(({ pending }) => pending);

@@ -3,6 +3,8 @@ import type { Status, View } from "../protocol";
 import { useWidget } from "../state";
 
 const BLOCKED = "The error above stands in the way of a fit.";
+/** How long an answer may take before the line says that it is waited for, in ms. */
+const SOON = 400;
 const RUNNING = new Set(["starting", "compiling", "sampling", "finishing"]);
 
 /** Fit, Cancel, progress, undo and redo; one line that keeps its height. */
@@ -12,7 +14,7 @@ export function StatusBar({ view }: { view: View }) {
   const running = now !== null && RUNNING.has(now.stage);
   const { undo, redo } = view.form;
   // Most answers come so soon that a mark of waiting would only delay them.
-  const late = useLate(waiting.value ? "is-waiting" : null);
+  const late = useLate(waiting.value ? "is-waiting" : null, SOON);
   return (
     <section class={late ? `mlm-status ${late}` : "mlm-status"} aria-label="Fit">
       {running ? (

@@ -5,9 +5,9 @@ import { VerdictMark } from "./VerdictMark";
 
 /** What to think of the fit, first in words; then how it was made, and what could be done about it. */
 export function Verdict({ report }: { report: Report }) {
-  const { about, send, fits } = useWidget();
+  const { about, send, fits, ...widget } = useWidget();
   const keep = fits.value?.keep;
-  const outOfDate = useLate(report.out_of_date);
+  const outOfDate = useLate(widget.outOfDate.value);
   const severity = outOfDate ? "warning" : report.verdict.severity;
   return (
     <div class="mlm-verdict">
