@@ -74,7 +74,7 @@ def _residuals(plot: Plot) -> Drawing:
     )
     y = alt.Y("y:Q", axis=alt.Axis(title=plot.titles["residual"]))
     points = alt.Chart(table(plot, "checks_residuals")).mark_point(style="points")
-    points = points.encode(x=x, y=y, tooltip=alt.Tooltip("level:N", title=plot.titles["level"]))
+    points = points.encode(x=x, y=y, tooltip=[alt.Tooltip("level:N", title=plot.titles["level"])])
     if plot.titles["level"]:
         group = group_selection()
         points = (

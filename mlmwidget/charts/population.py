@@ -93,7 +93,7 @@ def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:
             color=alt.Color(
                 "n:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=alt.Legend(title="rows")
             ),
-            tooltip=alt.Tooltip("n:Q", title="rows"),
+            tooltip=[alt.Tooltip("n:Q", title="rows")],
         )
     level = alt.Tooltip("level:N", title=plot.titles["level"])
     points = points.mark_point(style="points").encode(x=x, y=y, tooltip=level, opacity=dimmed(group, 0.55))

@@ -101,7 +101,7 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
             y=y,
             detail=alt.Detail("p:N"),
             order=alt.Order("step:Q"),
-            tooltip=alt.Tooltip("p:Q", format=".0%", title="ellipse holds"),
+            tooltip=[alt.Tooltip("p:Q", format=".0%", title="ellipse holds")],
         )
     )
     population = alt.Chart(table(plot, "shrinkage_population")).transform_filter(here)
