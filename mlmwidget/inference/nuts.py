@@ -238,8 +238,10 @@ def _run(compiled: Any, settings: Settings, clock: _Clock, cancelled: Callable[[
         )
         return wait(sampler, cancelled)
     except RuntimeError as error:
+        # What nutpie says in its first line; the traces of its own stack follow.
+        reason = str(error).partition("\n")[0].rstrip(".")
         raise ValueError(
-            f"Sampling stopped: {error}. The model may be impossible for these data: look for an outcome "
+            f"Sampling stopped: {reason}. The model may be impossible for these data: look for an outcome "
             "outside the range of its family, very large predictors, or a predictor that barely varies."
         ) from error
 

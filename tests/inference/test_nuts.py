@@ -116,3 +116,13 @@ def test_the_real_worker_is_stopped_while_it_compiles():
     assert process.wait(10) != 0
     sampler.close()
     assert outcomes == []
+
+
+def test_a_model_that_cannot_be_sampled_is_told_in_a_sentence_without_a_stack():
+    data = pd.DataFrame({"y": np.arange(40.0), "g": np.arange(40) // 4})
+    data.loc[0, "y"] = 1e300
+    frame = model_frame("y ~ 1 + (1 | g)", data)
+    with pytest.raises(ValueError, match=r"Sampling stopped: [^\n]*barely varies\.$") as caught:
+        nuts.sample(frame, default_priors(frame), draws=20, tune=20, chains=1)
+    assert "backtrace" not in str(caught.value)
+    assert len(str(caught.value)) < 300
