@@ -52,7 +52,7 @@ bench: $(INSTALLED) $(BUNDLE) ## time the engine beside its peers, and the inter
 
 screenshots: $(INSTALLED) $(BUNDLE) ## photograph every state and host into tests/screenshots/index.html
 	-$(BIN)/python -m pytest -m browser
-	$(BIN)/python js/dev/screenshots.py
+	$(BIN)/python tests/browser/screenshots.py
 
 watch: $(INSTALLED) $(MODULES) ## rebuild the bundle on every change (start Jupyter with ANYWIDGET_HMR=1)
 	cd js && npm run watch

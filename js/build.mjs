@@ -1,9 +1,8 @@
 /**
  * Bundles the widget into `mlmwidget/static/`: one module and one style sheet, nothing fetched at run time.
- * `--watch` rebuilds on every change; `--dev FOLDER` builds the page that shows it without Jupyter.
+ * `--watch` rebuilds on every change.
  */
-import { copyFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { build, context } from "esbuild";
 
 /** KaTeX's `@font-face` rules go: `src/fonts.ts` registers the fonts, which a shadow root needs anyway. */
@@ -30,12 +29,8 @@ const options = {
   logLevel: "info",
 };
 
-const [mode, folder] = process.argv.slice(2);
-if (mode === "--watch") {
+if (process.argv[2] === "--watch") {
   await (await context(options)).watch();
-} else if (mode === "--dev" && folder) {
-  await build({ ...options, entryPoints: ["dev/page.ts"], outdir: folder, logLevel: "error" });
-  await copyFile("dev/index.html", join(folder, "index.html"));
 } else {
   await build(options);
 }

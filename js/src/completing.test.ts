@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, view } from "../dev/model";
 import type { Candidate } from "./protocol";
+import { CORRELATED, view } from "./test/model";
 import { press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,10 +1,10 @@
 /** Several widgets on one page, and one widget shown twice. */
 import { afterEach, expect, test } from "vitest";
-import { MockModel } from "../dev/mock";
-import { CORRELATED, IDLE, report, view } from "../dev/model";
-import themes from "../dev/themes.json";
 import widget from "./index";
+import { MockModel } from "./test/mock";
+import { CORRELATED, IDLE, report, view } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
+import themes from "./test/themes.json";
 
 afterEach(removeAll);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { CORRELATED, view } from "../dev/model";
 import { partActions, typeset } from "./equations";
+import { CORRELATED, view } from "./test/model";
 
 function drawn(latex: string, actions = new Map()): HTMLElement {
   const element = document.createElement("div");

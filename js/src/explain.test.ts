@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, report } from "../dev/model";
+import { CORRELATED, report } from "./test/model";
 import { removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,7 +1,7 @@
 /** The history of fits: what its controls ask for, and what is said when a comparison ends. */
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, report } from "../dev/model";
 import type { FitEntry, FitList, Request } from "./protocol";
+import { CORRELATED, report } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

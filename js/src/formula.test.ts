@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, formula, view, wrong } from "../dev/model";
+import { CORRELATED, formula, view, wrong } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { charts } from "../dev/charts";
-import { CORRELATED, report } from "../dev/model";
 import type { Chart } from "./protocol";
+import { charts } from "./test/charts";
+import { CORRELATED, report } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, view } from "../dev/model";
 import { isLit } from "./highlight";
+import { CORRELATED, view } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, report, view } from "../dev/model";
-import themes from "../dev/themes.json";
 import widget from "./index";
 import { RecordedModel, recordIn } from "./page";
 import type { Recorded } from "./protocol";
+import { CORRELATED, report, view } from "./test/model";
 import { settled } from "./test/render";
+import themes from "./test/themes.json";
 
 const { formula, pieces, notations, priors, words, problems, glossary, code } = view(CORRELATED);
 const RECORD: Recorded = {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, view } from "../dev/model";
 import type { Chip, Choice, Select, View } from "./protocol";
+import { CORRELATED, view } from "./test/model";
 import { named, removeAll, showWidget } from "./test/render";
 
 afterEach(removeAll);

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { charts } from "../dev/charts";
-import { MockModel } from "../dev/mock";
-import { CORRELATED, IDLE, report, SAMPLING, view } from "../dev/model";
 import widget from "./index";
 import { PATIENCE } from "./late";
 import type { Chart } from "./protocol";
+import { charts } from "./test/charts";
+import { MockModel } from "./test/mock";
+import { CORRELATED, IDLE, report, SAMPLING, view } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);

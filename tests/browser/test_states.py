@@ -1,122 +1,17 @@
 """Every state of the widget: by keyboard, in both schemes and in forced colours, and as wide as its place."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import numpy as np
-import pandas as pd
 import pytest
 from browser.axe import serious_findings
 from browser.direct import Direct
 from browser.layout import too_wide
+from browser.situations import STATES
 from playwright.sync_api import expect
 
-from mlmwidget import MLMWidget, datasets
+from mlmwidget import MLMWidget
 
 pytestmark = pytest.mark.browser
-
-CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
-INTERCEPTS = "Reaction ~ Days + (1 | Subject)"
-MANY_DRAWS = 100_000
-
-
-def send(widget, kind, **request):
-    widget._handle_custom_msg({"type": kind, **request}, [])
-
-
-def wait(until: Callable[[], object]) -> None:
-    for _ in range(2400):
-        if until():
-            return
-        time.sleep(0.05)
-    pytest.fail("The state was not reached.")
-
-
-def sleep(formula=CORRELATED, live=False):
-    return MLMWidget(datasets.sleepstudy(), formula, live=live)
-
-
-def sampling():
-    widget = live()
-    send(widget, "fit", draws=MANY_DRAWS)
-    wait(lambda: widget.status["stage"] == "sampling")
-    return widget
-
-
-def live():
-    widget = sleep(live=True)
-    wait(lambda: widget.report)
-    return widget
-
-
-def wrong():
-    widget = live()
-    send(widget, "formula", text="Reaction ~ Dayz + (1 | Subject)")
-    return widget
-
-
-def cancelled():
-    widget = sampling()
-    widget.cancel()
-    wait(lambda: widget.status["stage"] == "cancelled")
-    return widget
-
-
-def failed():
-    widget = sampling()
-    widget._runs._sampler._worker.process.kill()
-    wait(lambda: widget.status["stage"] == "failed")
-    return widget
-
-
-def fitted():
-    widget = sleep()
-    # So short that there is something to say against it.
-    widget.fit(method="pymc", draws=20, tune=20, chains=2, random_seed=1)
-    return widget
-
-
-def out_of_date():
-    widget = sleep()
-    widget.fit()
-    widget.formula = INTERCEPTS
-    return widget
-
-
-def compared():
-    widget = out_of_date()
-    widget.fit()
-    widget.compare()
-    send(widget, "history", action="rename", fit=1, name="slopes vary")
-    return widget
-
-
-def odd_names():
-    """Make a model of long, right-to-left and pictured names."""
-    rng = np.random.default_rng(1)
-    data = pd.DataFrame(rng.normal(size=(120, 3)), columns=["y" * 200, "שלום עולם", "😀 mood"])
-    data["a very long grouping factor " * 7] = np.repeat([f"group {k} " * 20 for k in range(12)], 10)
-    y, hebrew, emoji, group = (f"`{name}`" for name in data.columns)
-    widget = MLMWidget(data, f"{y} ~ {hebrew} + {emoji} + (1 + {hebrew} | {group})")
-    wait(lambda: widget.report)
-    return widget
-
-
-STATES = {
-    "no outcome": lambda: MLMWidget({"a": ["x", "y", "z"] * 4}),
-    "no data": lambda: MLMWidget(pd.DataFrame()),
-    "not fitted": sleep,
-    "error": wrong,
-    "sampling": sampling,
-    "live": live,
-    "fitted": fitted,
-    "failed": failed,
-    "cancelled": cancelled,
-    "out of date": out_of_date,
-    "fits": compared,
-    "equations": live,
-    "odd names": odd_names,
-}
 
 
 @pytest.fixture(scope="module", params=STATES)

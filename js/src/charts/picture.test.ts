@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { charts } from "../../dev/charts";
 import type { Chart } from "../protocol";
+import { charts } from "../test/charts";
 import { composed, wrapped } from "./picture";
 import { settings } from "./sliders";
 

@@ -41,8 +41,9 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
         )}
       </div>
       <Pages chart={chart} />
+      {/* Where nothing is drawn the note says it to everybody. */}
       <p id={`${id}-text`} class="mlm-hidden">
-        {chart.description}
+        {isDrawable(chart) && chart.description}
       </p>
       {/* The text above says what there is to see; Vega's labels of single marks would drown it. */}
       <div ref={box} class="mlm-chart-box" aria-hidden="true" hidden={!isDrawable(chart)} />

@@ -1,10 +1,10 @@
 /** The whole widget on a mock model, as a host would show it. */
 
-import { charts } from "../../dev/charts";
-import { MockModel } from "../../dev/mock";
-import { CORRELATED, IDLE, report, view } from "../../dev/model";
-import themes from "../../dev/themes.json";
 import widget from "../index";
+import { charts } from "./charts";
+import { MockModel } from "./mock";
+import { CORRELATED, IDLE, report, view } from "./model";
+import themes from "./themes.json";
 
 export interface Shown {
   model: MockModel;

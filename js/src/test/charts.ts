@@ -1,5 +1,5 @@
 /** Charts of the kind that Python sends, over the sleepstudy estimates of R's lme4. */
-import type { Chart } from "../src/protocol";
+import type { Chart } from "../protocol";
 import groups from "./sleepstudy.json";
 
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.4.1.json";

@@ -1,4 +1,4 @@
-/** A stand-in for Python: the sleepstudy model as a few switches, with the views and reports that go with them. */
+/** What Python might send in a test: the sleepstudy model as a few switches, with views and reports of its form. */
 import type {
   Choice,
   Form,
@@ -9,7 +9,7 @@ import type {
   Report,
   Status,
   View,
-} from "../src/protocol";
+} from "../protocol";
 import { charts } from "./charts";
 
 export interface Switches {
@@ -405,5 +405,3 @@ export const SAMPLING: Status = {
   seconds: 3.2,
   remaining: 4.1,
 };
-
-export const DONE: Status = { ...IDLE, stage: "done", run: 1, message: "Fitted with PyMC in 6.1 s." };
