@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -226,8 +225,8 @@ def views(
     -------
     list of dict
         ``name``, ``title``, ``description``, ``spec``, ``data``, ``note``, ``hints``, ``ends``, ``parts``,
-        ``page``; a
-        plot that cannot be drawn has an empty specification and says why in its note.
+        ``page``; a plot that cannot be drawn has an empty specification and says why in its note. The
+        specification is to be read, not changed: all fits of the same model have it in common.
     """
     results = Results(fit)
     named = part_names(fit.spec)
@@ -246,7 +245,7 @@ def _view(plot: Plot, named: Mapping[str, str]) -> dict[str, Any]:
         "name": plot.name,
         "title": plot.title,
         "description": plot.description,
-        "spec": {} if plot.empty else deepcopy(_spec(plot.shape)),
+        "spec": {} if plot.empty else _spec(plot.shape),
         "data": plot.data,
         "note": plot.note,
         "hints": plot.hints,
