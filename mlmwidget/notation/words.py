@@ -497,7 +497,7 @@ def _undecided(rho: Estimate) -> bool:
 
 def _strength(rho: Estimate) -> str:
     # Two decimals say all that can be said of a correlation.
-    inside = f"ρ = {format_number(rho.mean, 0.1)}"
+    inside = f"ρ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
         inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
     if _undecided(rho):

@@ -42,7 +42,7 @@ def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
             "group-0-term-0",
         ),
         (
-            "the two may go together or in opposite directions: these data cannot tell (ρ = 0.07, "
+            "the two may go together or in opposite directions: these data cannot tell (ρ = 0.07, "
             "95 % −0.44 to 0.60).",
             "group-0-cor",
         ),
@@ -156,7 +156,7 @@ def test_a_predictor_explains_only_the_groups_that_it_is_constant_in():
 def test_opposite_effects_are_said_to_be_so(sleep):
     opposite = FITTED | {"cor_Days.(Intercept)|Subject": Estimate(-0.8, 0.1, -0.95, -0.5)}
     text = " ".join(t for t, _ in sentences(sleep.spec, sleep, opposite))
-    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
+    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
 
 
 def test_effects_off_the_identity_link_name_their_scale():
@@ -281,7 +281,7 @@ def test_many_effects_name_the_pair_that_goes_together_most_or_say_that_nothing_
     said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
     assert said["group-0-cor"] == (
         "the 3 effects are correlated; most of all intercepts and slopes of x go together strongly "
-        "(ρ = 0.70, 95 % 0.50 to 0.90)."
+        "(ρ = 0.70, 95 % 0.50 to 0.90)."
     )
     del numbers["cor_x.(Intercept)|g"]
     said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
