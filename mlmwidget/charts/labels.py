@@ -36,18 +36,8 @@ def response_title(frame: ModelFrame) -> str:
     return column_title(frame, frame.y_name)
 
 
-def outcome_levels(frame: ModelFrame) -> tuple[str, str] | None:
-    """Names of failure and success of a yes-or-no outcome that is a category; None for one of numbers."""
-    response = frame.spec.response
-    column = frame.rows.get(response.name) if isinstance(response, Name) else None
-    if column is None or frame.spec.family != "bernoulli" or column.dtype.kind in "biuf":
-        return None
-    found = [column[frame.y == value] for value in (0, 1)]
-    return None if any(len(f) == 0 for f in found) else (str(found[0].iloc[0]), str(found[1].iloc[0]))
-
-
 def _chance_title(frame: ModelFrame) -> str:
-    levels = outcome_levels(frame)
+    levels = frame.outcome_levels
     return f"P({frame.y_name} = {levels[1]})" if levels else f"P({frame.y_name})"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.syntax import Name
 from mlmwidget.problems import Problem
 
 
@@ -119,3 +120,13 @@ class ModelFrame:
     def n(self) -> int:
         """Number of rows used."""
         return len(self.y)
+
+    @property
+    def outcome_levels(self) -> tuple[str, str] | None:
+        """Names of failure and success of a yes-or-no outcome that is a category; None for one of numbers."""
+        response = self.spec.response
+        column = self.rows.get(response.name) if isinstance(response, Name) else None
+        if column is None or self.spec.family != "bernoulli" or column.dtype.kind in "biuf":
+            return None
+        found = [column[self.y == value] for value in (0, 1)]
+        return None if any(len(f) == 0 for f in found) else (str(found[0].iloc[0]), str(found[1].iloc[0]))

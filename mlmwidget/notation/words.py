@@ -142,6 +142,8 @@ class _Writer:
         text = f"{self.response} is modelled as {family}{link}"
         if self.frame is None:
             return f"{text}."
+        if self.frame.outcome_levels:
+            text += f", for the probability of “{self.frame.outcome_levels[1]}”"
         levels = [len(d.levels) for d in self.frame.groups]
         counts = dict.fromkeys(
             f"{n:,} {_groups_of(g)}" for n, g in zip(levels, self.spec.groups, strict=True)

@@ -276,6 +276,7 @@ def test_crossed_factors_are_a_table_with_every_row_counted():
             "z centred at its mean and `the x` are held at the mean.",
         ),
         ("y ~ poly(x, 2) + (1 | g)", ""),
+        ("y ~ x + offset(exp(z)) + (1 | g)", "exp(z) is held at the mean."),
     ],
 )
 def test_what_is_made_of_the_axis_is_not_said_to_be_held(formula, held):

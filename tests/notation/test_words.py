@@ -291,3 +291,15 @@ def test_many_effects_name_the_pair_that_goes_together_most_or_say_that_nothing_
 def test_an_unknown_vocabulary_is_refused():
     with pytest.raises(ValueError, match="no vocabulary 'mixed'"):
         words("y ~ x", vocabulary="mixed")
+
+
+def test_of_an_outcome_of_two_categories_it_is_said_whose_probability_is_modelled():
+    data = reference_data.load("Contraception")
+
+    def said(use):
+        frame = model_frame("use ~ 1 + (1 | district)", data.assign(use=use), family="bernoulli")
+        return words(frame.spec, frame).partition(":")[0]
+
+    model = "use is modelled as Bernoulli with a logit link"
+    assert said(data["use"].map({"N": "no", "Y": "yes"})) == f"{model}, for the probability of “yes”"
+    assert said((data["use"] == "Y").astype(int)) == model

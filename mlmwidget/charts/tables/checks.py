@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, intervals, outcome_levels, response_title
+from mlmwidget.charts.labels import column_title, intervals, response_title
 from mlmwidget.charts.plot import Plot, evenly, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density
@@ -77,7 +77,7 @@ def _outcome(frame: ModelFrame) -> str:
     """Title of the axis of single outcomes."""
     if frame.trials is not None:
         return response_title(frame)
-    levels, name = outcome_levels(frame), column_title(frame, frame.y_name)
+    levels, name = frame.outcome_levels, column_title(frame, frame.y_name)
     return f"{name} (0 = {levels[0]}, 1 = {levels[1]})" if levels else name
 
 

@@ -15,6 +15,7 @@ from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.text import expression_text
 from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
@@ -190,6 +191,7 @@ def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     variables = dict.fromkeys(v for t in frame.spec.terms for v in t.variables)
     # What is made of the axis follows it: I(x - 5), x centred, x quoted.
     others = [spoken(v) for v in variables if axis is None or all(n.name != axis.name for n in names_in(v))]
+    others += [expression_text(offset) for offset in frame.spec.offsets]
     held = f"{listed(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
     factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
     average = f"Deviations of {listed(factors)} are held at zero, their average." if factors else None
