@@ -52,7 +52,7 @@ class GroupDesign:
         return np.bincount(self.codes, minlength=len(self.levels))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelFrame:
     """Response and design matrices of a model on data, equal to R's column for column.
 
@@ -120,6 +120,12 @@ class ModelFrame:
     def n(self) -> int:
         """Number of rows used."""
         return len(self.y)
+
+    def __repr__(self) -> str:
+        """Say its shape; the numbers are in its fields."""
+        groups = [f"{len(g.levels):,} × {len(g.columns)} effects of {g.label}" for g in self.groups]
+        parts = [f"{self.n:,} rows", f"{len(self.X_names)} columns of X", *groups]
+        return f"ModelFrame({self.spec.formula!r}: {', '.join(parts)})"
 
     @property
     def outcome_levels(self) -> tuple[str, str] | None:

@@ -148,3 +148,11 @@ def make_widget():
     yield make
     for widget in made:
         widget.close()
+
+
+def test_a_model_frame_shows_its_shape_and_not_all_its_numbers(data):
+    frame = model_frame("y ~ x + (1 + x | g)", data)
+    levels = len(frame.groups[0].levels)
+    assert repr(frame) == (
+        f"ModelFrame('y ~ x + (1 + x | g)': {frame.n} rows, 2 columns of X, {levels} × 2 effects of g)"
+    )
