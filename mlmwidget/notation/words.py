@@ -5,9 +5,8 @@ A sentence is made of fragments, each about one part of the model; their punctua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
-from math import exp
 from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
@@ -19,18 +18,29 @@ from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
-from mlmwidget.notation.numbers import format_interval, format_number
+from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.phrases import (
+    Fragment,
+    bounded_exp,
+    conjoined,
+    counted_groups,
+    expit,
+    group_name,
+    is_undecided,
+    listing,
+    member,
+    rounded,
+    spread_of,
+    strength,
+    transformed,
+    with_interval,
+)
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
 from mlmwidget.notation.structure import Coefficient, Effect, Group
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import vocabulary_named
 
-type Fragment = tuple[str, str]
-
-_PERCENT = "95\N{NO-BREAK SPACE}%"
-#: A correlation whose interval holds both signs and is wider than this is not known to be weak.
-UNDECIDED = 0.6
 #: With more columns than this, the effects of one term are not listed.
 _LISTED = 6
 #: Family → what its own number is called, and what it does.
@@ -146,7 +156,7 @@ class _Writer:
             text += f", for the probability of “{self.frame.outcome_levels[1]}”"
         levels = [len(d.levels) for d in self.frame.groups]
         counts = dict.fromkeys(
-            f"{n:,} {_groups_of(g)}" for n, g in zip(levels, self.spec.groups, strict=True)
+            f"{n:,} {counted_groups(g)}" for n, g in zip(levels, self.spec.groups, strict=True)
         )
         *most, last = counts or [""]
         within = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last
@@ -161,7 +171,7 @@ class _Writer:
                 clauses += [[(self._effects(k), f"term-{k}")] for k in run]
             else:  # one clause says the same of terms in a row
                 names = [(spoken_term(self.spec.terms[k]), f"term-{k}") for k in run]
-                clauses.append(_listing([[n] for n in names], end=f" {has[len(names) > 1]}"))
+                clauses.append(listing([[n] for n in names], end=f" {has[len(names) > 1]}"))
         if not clauses:
             return []
         (first, part), *others = clauses[0]
@@ -169,7 +179,7 @@ class _Writer:
         scale = f"{self.scale[1:]}, " if self.scale and any(map(self._found, terms)) else ""
         said = [[(f"At the population level, {scale}{first}", part), *others], *clauses[1:]]
         contexts = [(self._context(self.spec.terms[k]), f"term-{k}") for k in terms]
-        return [*_listing(said, end=".", clauses=True), *((text, part) for text, part in contexts if text)]
+        return [*listing(said, end=".", clauses=True), *((text, part) for text, part in contexts if text)]
 
     def _intercept(self) -> str:
         found = self.estimates.get("(Intercept)")
@@ -177,15 +187,15 @@ class _Writer:
             where = " where every predictor is 0" if self.spec.terms else ""
             return f"the intercept is the expected outcome{self.scale}{where}"
         scale = "" if any(self._found(k) for k in range(len(self.spec.terms))) else self.scale
-        return f"the intercept is {_about(found, self._unit())}{scale}{self._expected(found)}"
+        return f"the intercept is {with_interval(found, self._unit())}{scale}{self._expected(found)}"
 
     def _expected(self, intercept: Estimate) -> str:
         """Say what an intercept on the log or the log-odds scale is as a mean or a probability."""
         if self.spec.link not in ("log", "logit"):
             return ""
         what = "a probability" if self.spec.family in ("bernoulli", "binomial") else "a mean"
-        back = _exp if self.spec.link == "log" else _expit
-        return f", {what} of {_transformed(intercept, back, self._of_response())}"
+        back = bounded_exp if self.spec.link == "log" else expit
+        return f", {what} of {transformed(intercept, back, self._of_response())}"
 
     def _multiplied(self, column: Column, estimate: Estimate) -> str:
         """Say by what an effect on the log or the log-odds scale multiplies the mean or the odds."""
@@ -200,7 +210,7 @@ class _Writer:
             if self.frame is not None and isinstance(base, Name):
                 per = f" {per_unit(self.frame, base.name)}"
         what = "mean" if self.spec.link == "log" else "odds"
-        return f", which multiplies the {what} by {_transformed(estimate, _exp)}{per}"
+        return f", which multiplies the {what} by {transformed(estimate, bounded_exp)}{per}"
 
     def _found(self, k: int) -> list[tuple[Column, Estimate]]:
         """Columns of a term with their estimates."""
@@ -209,14 +219,14 @@ class _Writer:
     def _effects(self, k: int) -> str:
         """Say what was found of a term."""
         found = self._found(k)
-        said = [(c.words(), _about(estimate, self._unit(c))) for c, estimate in found]
+        said = [(c.words(), with_interval(estimate, self._unit(c))) for c, estimate in found]
         if len(said) == 1:
             return f"the effect of {said[0][0]} is {said[0][1]}{self._multiplied(*found[0])}"
         effects = f"effects of {spoken_term(self.spec.terms[k])}"
         if len(said) > _LISTED:
             least, *_, most = sorted((e for _, e in found), key=lambda e: e.mean)
-            return f"the {len(said)} {effects} are between {_rounded(least)} and {_rounded(most)}"
-        return f"the {effects} are {_and([f'{about} for {name}' for name, about in said])}"
+            return f"the {len(said)} {effects} are between {rounded(least)} and {rounded(most)}"
+        return f"the {effects} are {conjoined([f'{about} for {name}' for name, about in said])}"
 
     def _context(self, term: Term) -> str:
         """Say of a group mean how the effect between groups differs from that within them."""
@@ -245,7 +255,7 @@ class _Writer:
         unit = self._unit_of(centring(within.variables[0]).base)
         found = self.estimates.get(difference_name(between, within))
         if alone and found is not None:
-            return f", {_about(found, unit)}, is"
+            return f", {with_interval(found, unit)}, is"
         one, other = (self.estimates.get(t.label) for t in (between, within))
         if one is None or other is None or not alone:
             return " is"
@@ -265,10 +275,9 @@ class _Writer:
             for c in slot.coefficients:
                 if c.part == f"term-{k}" and c.number:
                     groups = [g for g in self.model.groups if g.factor.letter in _letters(c)]
-                    factors = dict.fromkeys(_within(self.spec.groups[g.index]) for g in groups)
-                    what = (
-                        f"how the {'slopes' if slot.number else 'intercepts'} of {_and(list(factors))} differ"
-                    )
+                    factors = dict.fromkeys(group_name(self.spec.groups[g.index]) for g in groups)
+                    effects = "slopes" if slot.number else "intercepts"
+                    what = f"how the {effects} of {conjoined(list(factors))} differ"
                     return f"has an effect that explains {what}", f"have effects that explain {what}"
         varies = any(self.spec.terms[k] in g.terms for g in self.spec.groups)
         if varies or not self.model.groups:
@@ -284,17 +293,17 @@ class _Writer:
         ]
         [(first, part)] = effects[0]
         parent = self._parent(group.effects[0], group, group.effects[0].columns[0])
-        effects[0] = [(f"Each {_member(self.spec.groups[group.index], parent)} has {first}", part)]
+        effects[0] = [(f"Each {member(self.spec.groups[group.index], parent)} has {first}", part)]
         if group.size == 1:
-            return _listing(effects, end=".")
-        return [*_listing(effects, end=";"), (self._correlation(group), group.part)]
+            return listing(effects, end=".")
+        return [*listing(effects, end=";"), (self._correlation(group), group.part)]
 
     def _effect(self, effect: Effect, group: Group, column: str) -> str:
         """Say a varying effect: ``slope of Days around the population's (standard deviation about 6.4)``."""
         parent = self._parent(effect, group, column)
         sd = self.estimates.get(f"sd_{column}|{group.label}")
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
-        spread = f" (standard deviation {self._spread(sd, f'{unit}{self.scale}')})" if sd else ""
+        spread = f" (standard deviation {spread_of(sd, f'{unit}{self.scale}')})" if sd else ""
         if parent is not None:
             centre = f"its {expression_text(parent.factor[-1])}'s"
         elif any(c.number == 0 and column in c.columns for c in effect.slot.coefficients):
@@ -364,26 +373,26 @@ class _Writer:
             estimated = "correlation is" if len(names) == 2 else "correlations are"
             return f"{who} may go together: their {estimated} estimated."
         if len(names) == 2:
-            return f"{who} {_strength(found[0][2])}."
-        decided = [f for f in found if not _undecided(f[2])]
+            return f"{who} {strength(found[0][2])}."
+        decided = [f for f in found if not is_undecided(f[2])]
         if not decided:
             return f"these data cannot tell how {who} go together."
         one, other, strongest = max(decided, key=lambda f: abs(f[2].mean))
-        return f"{who} are correlated; most of all {one} and {other} {_strength(strongest)}."
+        return f"{who} are correlated; most of all {one} and {other} {strength(strongest)}."
 
     def _own(self) -> str | None:
         """Say the sentence about the family's own scale, if it has one."""
         if self.spec.family in ("gaussian", "student"):
             found = self.estimates.get("sigma")
             alone = len(self.model.factors) == 1
-            where = f"within {_within(self.spec.groups[0])}" if alone else "between observations"
+            where = f"within {group_name(self.spec.groups[0])}" if alone else "between observations"
             what = "standard deviation" if self.spec.family == "gaussian" else "scale"
-            size = f"of {_about(found, self._of_response())}" if found else "σ"
+            size = f"of {with_interval(found, self._of_response())}" if found else "σ"
             return f"What remains varies {where} with a {what} {size}{self._tails()}."
         if self.spec.family in _SHAPES:
             found = self.estimates.get("shape")
             name, does = _SHAPES[self.spec.family]
-            about = f" is {_about(found)}" if found else " is estimated"
+            about = f" is {with_interval(found)}" if found else " is estimated"
             return f"The {FAMILIES[self.spec.family].label} family's {name}{about}: {does}."
         return None
 
@@ -392,7 +401,7 @@ class _Writer:
         if self.spec.family != "student":
             return ""
         nu = self.estimates.get("shape")
-        about = f" = {_about(nu)}" if nu else ""
+        about = f" = {with_interval(nu)}" if nu else ""
         return f" and ν{about} degrees of freedom: the fewer, the less an outlier counts"
 
     def _of_response(self) -> str:
@@ -400,111 +409,6 @@ class _Writer:
         found = unit(self.frame, self.frame.y_name) if self.frame is not None else None
         return f"\N{NO-BREAK SPACE}{found}" if found else ""
 
-    @staticmethod
-    def _spread(sd: Estimate, measure: str) -> str:
-        """Write a standard deviation inside parentheses."""
-        if sd.lower is None or sd.upper is None:
-            return f"about {_rounded(sd)}{measure}"
-        return f"{_rounded(sd)}{measure}, {_PERCENT} {format_interval(sd.lower, sd.upper, sd.sd)}"
-
-
-def _member(term: GroupTerm, parent: GroupTerm | None = None) -> str:
-    """Name one group: ``Subject``, ``combination of batch and cask``, ``cask within a batch``."""
-    inside = [v for v in term.factor if parent is None or v not in parent.factor]
-    name = _listed(inside) if len(inside) == 1 else f"combination of {_listed(inside)}"
-    if parent is None:
-        return name
-    around = " within ".join(_with_article(expression_text(v)) for v in reversed(parent.factor))
-    return f"{name} within {around}"
-
-
-def _within(term: GroupTerm) -> str:
-    """Name the groups that something is within or of: ``Subject``, ``combinations of batch and cask``."""
-    return _listed(term.factor) if len(term.factor) == 1 else f"combinations of {_listed(term.factor)}"
-
-
-def _groups_of(term: GroupTerm) -> str:
-    """Name what was counted: ``groups of Subject``, ``combinations of batch and cask``."""
-    return f"{'groups of ' if len(term.factor) == 1 else ''}{_within(term)}"
-
-
-def _listed(variables: Sequence[Expression]) -> str:
-    return _and([expression_text(v) for v in variables])
-
-
-def _and(items: Sequence[str]) -> str:
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _listing(items: Sequence[Sequence[Fragment]], end: str, clauses: bool = False) -> list[Fragment]:
-    """Punctuate a list of items of one or more fragments; whole clauses are parted even when they are two."""
-    result: list[Fragment] = []
-    for i, item in enumerate(items):
-        (first, part), *others = item
-        last = i == len(items) - 1
-        fragments = [(f"and {first}" if last and i else first, part), *others]
-        text, part = fragments[-1]
-        after = end if last else "," if clauses or len(items) > 2 else ""
-        result += [*fragments[:-1], (text + after, part)]
-    return result
-
-
-def _with_article(name: str) -> str:
-    # Names with u (unit, user, university) mostly start with a consonant.
-    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"
-
 
 def _letters(coefficient: Coefficient) -> set[str | None]:
     return {p.letter for p in (*coefficient.predictors, *coefficient.choice)}
-
-
-def _rounded(estimate: Estimate) -> str:
-    return format_number(estimate.mean, estimate.sd)
-
-
-def _about(estimate: Estimate, unit: str = "") -> str:
-    """Write a number with its interval."""
-    if estimate.lower is None or estimate.upper is None:
-        return _rounded(estimate) + unit
-    interval = format_interval(estimate.lower, estimate.upper, estimate.sd)
-    return f"{_rounded(estimate)}{unit} ({_PERCENT} {interval})"
-
-
-def _exp(eta: float) -> float:
-    # Wide priors reach beyond what a double holds.
-    return exp(min(eta, 700.0))
-
-
-def _expit(eta: float) -> float:
-    return 1 / (1 + _exp(-eta))
-
-
-def _transformed(estimate: Estimate, back: Callable[[float], float], unit: str = "") -> str:
-    """Write an estimate on another scale: the ends of its interval are those of the transformed draws."""
-    middle = back(estimate.mean)
-    if estimate.lower is None or estimate.upper is None:
-        return f"{format_number(middle, digits=2)}{unit}"
-    lower, upper = back(estimate.lower), back(estimate.upper)
-    sd = (upper - lower) / 4
-    return f"{format_number(middle, sd)}{unit} ({format_interval(lower, upper, sd)})"
-
-
-def _undecided(rho: Estimate) -> bool:
-    """Whether a correlation may as well be positive as negative, and is not known to be weak."""
-    if rho.lower is None or rho.upper is None:
-        return False
-    return rho.lower < 0 < rho.upper and rho.upper - rho.lower > UNDECIDED
-
-
-def _strength(rho: Estimate) -> str:
-    # Two decimals say all that can be said of a correlation.
-    inside = f"ρ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{format_number(rho.mean, 0.1)}"
-    if rho.lower is not None and rho.upper is not None:
-        inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
-    if _undecided(rho):
-        return f"may go together or in opposite directions: these data cannot tell ({inside})"
-    size = abs(rho.mean)
-    how = "go together" if rho.mean >= 0 or size < 0.3 else "go in opposite directions"
-    degree = "only weakly" if size < 0.3 else "moderately" if size < 0.6 else "strongly"
-    return f"{how} {degree} ({inside})"
