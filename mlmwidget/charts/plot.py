@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -229,8 +228,3 @@ def jitter(n: int) -> np.ndarray:
 def counted(count: int, total: int, what: str) -> str | None:
     """Return "24 of 85 groups are shown." when not all are; None otherwise."""
     return None if count >= total else f"{count:,} of {total:,} {what} are shown"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as in a sentence: ``a, b and c``."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

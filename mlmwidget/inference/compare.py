@@ -12,6 +12,7 @@ import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.phrases import conjoined
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -204,4 +205,4 @@ def _name(fits: list[Fit]) -> dict[str, Fit]:
 def _quote(*names: str) -> str:
     """Join names: ``“a”``, ``“a” and “b”``, ``“a”, “b” and “c”``."""
     quoted = [f"“{name}”" for name in names]
-    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+    return conjoined(quoted)

@@ -18,6 +18,7 @@ from mlmwidget.formula.parse import parse, parse_factor, parse_term
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.phrases import conjoined
 from mlmwidget.problems import Problem
 
 
@@ -103,7 +104,7 @@ def with_left_out(old: ModelSpec, new: ModelSpec, why: str) -> ModelSpec:
     gone = [label for label in _contents(old) if label not in _contents(new)]
     if not gone:
         return new
-    left_out = " and ".join([", ".join(gone[:-1]), gone[-1]] if len(gone) > 1 else gone)
+    left_out = conjoined(gone)
     message = f"Left out: {left_out}, {why}."
     return replace(new, notes=(*new.notes, Problem("note", "left-out", message)))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled
-from mlmwidget.charts.plot import POOL, evenly, listed
+from mlmwidget.charts.plot import POOL, evenly
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
@@ -20,6 +20,7 @@ from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
 from mlmwidget.notation.numbers import format_interval, format_number
+from mlmwidget.notation.phrases import conjoined
 
 if TYPE_CHECKING:
     from mlmwidget.data.frame import ModelFrame
@@ -192,9 +193,9 @@ def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     # What is made of the axis follows it: I(x - 5), x centred, x quoted.
     others = [spoken(v) for v in variables if axis is None or all(n.name != axis.name for n in names_in(v))]
     others += [expression_text(offset) for offset in frame.spec.offsets]
-    held = f"{listed(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
+    held = f"{conjoined(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
     factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
-    average = f"Deviations of {listed(factors)} are held at zero, their average." if factors else None
+    average = f"Deviations of {conjoined(factors)} are held at zero, their average." if factors else None
     return " ".join(s for s in (held, average) if s) or None
 
 
@@ -203,7 +204,7 @@ def slider_hints(fit: Results, intervals: bool = True) -> dict[str, str]:
     if fit.slider is None:
         return {}
     factors = list(dict.fromkeys(d.factor for d in fit.frame.groups))[1:]
-    held = listed(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
+    held = conjoined(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
     shown = " Intervals are those of the fit." if intervals and fit.intervals else ""
     return {POOL: f"{held} are held at their estimates while it moves.{shown}"}
 
