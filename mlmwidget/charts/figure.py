@@ -12,6 +12,9 @@ import altair as alt
 from mlmwidget.charts.plot import Plot, sentences
 from mlmwidget.charts.theme import LIGHT
 
+#: A longer title would stick out of its panel, and the chart would be made smaller for it.
+PANEL_TITLE = 260
+
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
 
 
@@ -73,7 +76,13 @@ def panel_title(text: str) -> alt.TitleParams:
     It stands at a fixed place above the plot: Vega would put it above what sticks out, and that differs.
     """
     return alt.TitleParams(
-        text=text, style="panel-title", orient="none", align="left", baseline="bottom", dy=-8
+        text=text,
+        limit=PANEL_TITLE,
+        style="panel-title",
+        orient="none",
+        align="left",
+        baseline="bottom",
+        dy=-8,
     )
 
 

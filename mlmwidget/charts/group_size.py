@@ -21,7 +21,12 @@ def _row(plot: Plot, panel: int, title: str, last: bool) -> Drawing:
     # Sizes are whole; a tick between two of them would name rows that no group can have.
     only = "datum.value === round(datum.value) ? format(datum.value, '~s') : ''"
     x_axis = alt.Axis(
-        title=plot.titles["n"] if last else None, grid=False, tickCount=4, ticks=False, labelExpr=only
+        title=plot.titles["n"] if last else None,
+        grid=False,
+        tickCount=4,
+        ticks=False,
+        labelExpr=only,
+        titleLimit=150,
     )
     x = alt.X("size:Q", scale=alt.Scale(type="log", nice=False, padding=10), axis=x_axis)
     y_axis = alt.Axis(title=title, tickCount=6)

@@ -80,12 +80,18 @@ def titled(name: str, measure: str) -> str:
     return f"{name} ({measure})" if measure else name
 
 
+def variable_of(frame: ModelFrame, column: str) -> str | None:
+    """Return the column of the data that a design column is, quotes of the formula apart; None for others."""
+    plain = column[1:-1] if len(column) > 1 and column[0] == column[-1] == "`" else column
+    return plain if plain in frame.rows else None
+
+
 def column_name(frame: ModelFrame, column: str) -> str:
     """Name a design column as the sentences do: ``intercept``, ``Days``, ``urban = Y``."""
     if column == "(Intercept)":
         return "intercept"
-    if column in frame.rows:
-        return column
+    if (variable := variable_of(frame, column)) is not None:
+        return variable
     known = structure(frame.spec, frame).columns.get(column)
     return known.words() if known else column
 

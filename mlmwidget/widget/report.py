@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmwidget.charts.labels import column_name
+from mlmwidget.charts.labels import column_name, variable_of
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.units import effect_unit
 from mlmwidget.data.units import unit as unit_of
@@ -238,14 +238,14 @@ def _heading(frame: ModelFrame, column: str) -> str:
 
 def _unit(frame: ModelFrame, column: str) -> str:
     """Return the unit or the scale of an effect; empty for neither."""
-    return scale_of(frame.spec.link) or effect_unit(frame, column if column in frame.rows else None) or ""
+    return scale_of(frame.spec.link) or effect_unit(frame, variable_of(frame, column)) or ""
 
 
 def _effect(frame: ModelFrame, design: GroupDesign, k: int) -> str:
     if design.column_terms[k] < 0:
         return "intercepts"
     column = design.columns[k]
-    return f"{'slopes' if column in frame.rows else 'effects'} of {column_name(frame, column)}"
+    return f"{'slopes' if variable_of(frame, column) else 'effects'} of {column_name(frame, column)}"
 
 
 def _figures(row: pd.Series, scale: float | None, told: bool) -> dict[str, str]:

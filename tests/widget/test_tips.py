@@ -37,3 +37,12 @@ def test_an_estimate_on_a_link_s_scale_says_so():
     s = mlm.datasets.simulate("y ~ x + (1 | g)", groups=8, per_group=30, family="poisson")
     fit = mlm.fit("y ~ x + (1 | g)", s.data, family="poisson", method="laplace", draws=100, chains=2)
     assert "on the log scale (95 % interval" in report(fit, names=[])["tips"]["term-0"]
+
+
+def test_a_slope_of_a_quoted_name_is_a_slope_with_its_own_unit():
+    data = mlm.datasets.sleepstudy().rename(columns={"Days": "days awake"})
+    data.attrs["units"] = {"Reaction": "ms", "days awake": "days"}
+    fit = mlm.fit("Reaction ~ `days awake` + (1 + `days awake` | Subject)", data, method="reml")
+    rows = {(row["label"], row["unit"]) for row in report(fit, names=[])["summary"]}
+    assert ("days awake", "ms per day") in rows
+    assert ("SD of slopes of days awake", "ms per day") in rows

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled
+from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled, variable_of
 from mlmwidget.charts.plot import POOL, evenly
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
-from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import expression_text
 from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
@@ -106,7 +105,7 @@ def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
         if factor not in (None, design.factor):
             continue
         for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
-            variable = _variable(frame, g, t)
+            variable = variable_of(frame, name) if t >= 0 else None
             said, measure = effect_name(frame, name, variable), effect_measure(frame, variable)
             found.append(Varying(g, c, name, said, measure, effect_part(g, t)))
     return found
@@ -125,16 +124,6 @@ def factor_parts(frame: ModelFrame, factor: str) -> str:
 def population_parts(frame: ModelFrame) -> str:
     """Ids of all population-level coefficients: what the population's line stands for."""
     return " ".join(dict.fromkeys(coefficient_part(t) for t in frame.X_terms))
-
-
-def _variable(frame: ModelFrame, g: int, term: int) -> str | None:
-    """Column of the data that a varying slope multiplies, if it is a plain numeric one."""
-    if term < 0:
-        return None
-    variables = frame.spec.groups[g].terms[term].variables
-    first = variables[0]
-    plain = len(variables) == 1 and isinstance(first, Name) and first.name in frame.groups[g].columns
-    return first.name if plain and isinstance(first, Name) else None
 
 
 def population_value(fit: Results, name: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from mlmwidget.charts.labels import column_name, effect_measure, effect_name, titled
+from mlmwidget.charts.labels import column_name, effect_measure, effect_name, titled, variable_of
 from mlmwidget.charts.tables.common import Results, varying
 from mlmwidget.data.units import unit
 from mlmwidget.formula.spec import coefficient_part
@@ -86,7 +86,7 @@ def all_parameters(fit: Results) -> list[Parameter]:
     betas = [
         Parameter(
             "beta",
-            effect_name(frame, name, variable := name if name in frame.rows else None),
+            effect_name(frame, name, variable := variable_of(frame, name)),
             effect_measure(frame, variable),
             coefficient_part(term),
             draws.beta[..., c],
