@@ -70,6 +70,11 @@ def test_charts_are_saved_as_they_look(notebook, widget, theme):
     notebook.type_formula(CORRELATED)
     results = widget.get_by_role("region", name="Results")
     results.get_by_role("tab", name="Pooling").click(timeout=120_000)
+    # The drawings of the model before stay until those of this one are there.
+    expect(results).to_have_attribute("data-formula", CORRELATED, timeout=60_000)
+    number = results.get_attribute("data-report")
+    drawn = results.locator(f".mlm-chart-box[data-report='{number}']")
+    expect(drawn).to_have_count(2, timeout=60_000)
     saved: dict[str, Path] = {}
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for kind in ("PNG", "SVG"):
