@@ -29,6 +29,7 @@ _PHRASES: list[tuple[str, str]] = [
     ("varying (intercept|slope|effect)", r"random \1"),
     ("Intercept varies", "Random intercept"),
     ("Slope of (.+) varies$", r"Random slope of \1"),
+    ("Effect of (.+) varies$", r"Random effect of \1"),
     ("let a slope vary", "add a random slope"),
     ("its own (intercept|slope|effect)", r"its own random \1"),
     ("istribution of the effects of", "istribution of the random effects of"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,8 @@ from mlmwidget.widget.choices import (
 )
 from mlmwidget.widget.defaults import suggest_predictor
 from mlmwidget.widget.edits import PRESETS, group_key, preset_spec
+
+_CATEGORIES = ("category", "ordered category", "yes/no")
 
 
 def form(
@@ -149,6 +151,7 @@ def _cards(
     if spec is None:
         return []
     by_name = {c.name: c for c in columns}
+    categories = {c.name for c in columns if c.kind in _CATEGORIES}
     relations = structure(frame) if frame is not None and frame.groups else None
     cards = []
     for g, group in enumerate(spec.groups):
@@ -171,7 +174,7 @@ def _cards(
                     "request": edit("set-group-intercept", group=key),
                     "part": intercept_part(g),
                 },
-                "slopes": _slopes(spec, g, frame),
+                "slopes": _slopes(spec, g, frame, categories),
                 "correlated": _correlated(group, g, key),
                 "facts": list(relations.facts(group.label)) if relations else [],
                 "remove": edit("remove-group", group=key),
@@ -186,7 +189,9 @@ def _last_reason(group: GroupTerm, last: bool) -> str | None:
     return "Something has to vary: let a slope vary first, or remove the grouping."
 
 
-def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str, Any]]:
+def _slopes(
+    spec: ModelSpec, g: int, frame: ModelFrame | None, categories: Collection[str]
+) -> list[dict[str, Any]]:
     """One toggle a population-level term, then those that vary without a population-level effect."""
     group = spec.groups[g]
     key = group_key(spec, g)
@@ -205,7 +210,7 @@ def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str,
             )
         toggles.append(
             {
-                "label": f"Slope of {names[term]} varies",
+                "label": f"{_effect(term, categories)} of {names[term]} varies",
                 "on": on,
                 "reason": reason,
                 "request": edit("set-slope", group=key, term=term.label),
@@ -213,6 +218,11 @@ def _slopes(spec: ModelSpec, g: int, frame: ModelFrame | None) -> list[dict[str,
             }
         )
     return toggles
+
+
+def _effect(term: Term, categories: Collection[str]) -> str:
+    """Name the kind of a term's effect: along a number it is a slope, between categories it is none."""
+    return "Effect" if any(isinstance(v, Name) and v.name in categories for v in term.variables) else "Slope"
 
 
 def _correlated(group: GroupTerm, g: int, key: str) -> dict[str, Any] | None:

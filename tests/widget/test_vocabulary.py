@@ -74,3 +74,12 @@ def test_python_may_set_observe_and_start_with_it(make):
         widget.vocabulary = "mixed"
     with pytest.raises(TraitError):
         make(formula=MODEL, vocabulary="mixed")
+
+
+def test_what_varies_between_categories_is_called_an_effect_not_a_slope(make):
+    widget = make(datasets.machines(), "score ~ Machine + (1 | Worker)")
+    (card,) = widget.view["form"]["groups"]
+    assert [toggle["label"] for toggle in card["slopes"]] == ["Effect of Machine varies"]
+    widget.vocabulary = "fixed-random"
+    (card,) = widget.view["form"]["groups"]
+    assert [toggle["label"] for toggle in card["slopes"]] == ["Random effect of Machine"]
