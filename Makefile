@@ -7,8 +7,6 @@ BIN := $(VENV)/bin
 BUNDLE := mlmwidget/static/widget.js
 INSTALLED := $(VENV)/.installed
 MODULES := js/node_modules/.installed
-# Two test processes at a time, each with one thread for its matrices: threads that wait for one another are slower.
-ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 JS_SOURCES := $(shell find js/src js/build.mjs js/package.json js/tsconfig.json 2>/dev/null)
 
 .PHONY: help demo test test-python test-js test-browser test-notebooks test-r lint format bench screenshots watch wheel clean
@@ -22,16 +20,16 @@ demo: $(INSTALLED) $(BUNDLE) ## set everything up and open JupyterLab on the fir
 test: lint test-js test-python test-browser test-notebooks ## set everything up and run every check
 
 test-python: $(INSTALLED) $(BUNDLE) ## Python tests, the slow ones included
-	$(ONE_THREAD) $(BIN)/python -m pytest -m "not browser and not notebook" -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m "not browser and not notebook"
 
 test-js: $(MODULES) ## type check, lint and test the TypeScript
 	cd js && npm run --silent typecheck && npm run --silent lint && npm run --silent test
 
 test-browser: $(INSTALLED) $(BUNDLE) ## click through a real JupyterLab in Chromium
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 0 -m browser
 
 test-notebooks: $(INSTALLED) $(BUNDLE) ## execute the example notebooks
-	$(BIN)/python -m pytest -m notebook
+	$(BIN)/python -m pytest -n 0 -m notebook
 
 test-r: $(INSTALLED) ## run the exported R scripts with R (needs lme4; rstanarm and brms where installed)
 	MLMWIDGET_TEST_R=1 $(BIN)/python -m pytest -m "slow or not slow" tests/export
@@ -51,7 +49,7 @@ bench: $(INSTALLED) $(BUNDLE) ## time the engine beside its peers, and the inter
 	$(BIN)/python -m benchmarks
 
 screenshots: $(INSTALLED) $(BUNDLE) ## photograph every state and host into tests/screenshots/index.html
-	-$(BIN)/python -m pytest -m browser
+	-$(BIN)/python -m pytest -n 0 -m browser
 	$(BIN)/python tests/browser/screenshots.py
 
 watch: $(INSTALLED) $(MODULES) ## rebuild the bundle on every change (start Jupyter with ANYWIDGET_HMR=1)

@@ -1,6 +1,12 @@
 """A bare `pytest` runs what is quick; `make test` names the markers and so runs everything."""
 
+import os
+
 import pytest
+
+# Test processes share the processors: threads of their matrices that wait for one another are slower.
+for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 LEFT_OUT = {"browser", "notebook", "slow"}
 
