@@ -21,7 +21,6 @@ from math import log, pi
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dpotrf
 from scipy.sparse import csr_array
 
 from mlmwidget.inference.exact.structure import Structure
@@ -234,11 +233,12 @@ def _cholesky(M: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         L = np.where(np.tri(len(M), dtype=bool).T[:, :, None], M.transpose(1, 0, 2), 0.0)
         _cholesky_in_place(L)
         L = np.ascontiguousarray(L.T)
-    else:  # as LAPACK sees them, from Fortran, lower triangles are upper ones
+    else:  # NumPy's lets other threads work meanwhile, SciPy's does not
         L = np.ascontiguousarray(np.moveaxis(M, 2, 0))
         for one in L:
-            _, failed = dpotrf(one.T, lower=0, clean=0, overwrite_a=1)
-            if failed:
+            try:
+                one[...] = np.linalg.cholesky(one)
+            except np.linalg.LinAlgError:
                 one[...] = np.nan
     return L[:, :-1, :-1], L[:, -1, :-1]
 
