@@ -39,8 +39,8 @@ def _figures(frame: ModelFrame, priors: Priors) -> Iterator[tuple[str, Estimate]
     for name, mean, sd in zip(frame.X_names, priors.beta_mean, priors.beta_sd, strict=True):
         # The prior's standard deviation is 2.5 times what a coefficient could be, either sign of it.
         yield name, _figure(float(mean or -sd / 2.5), float(sd) / 2.5)
+    reach = dict(zip(frame.X_names, priors.beta_sd, strict=True))
     for terms in contextual_pairs(frame.spec).items():
-        reach = dict(zip(frame.X_names, priors.beta_sd, strict=True))
         scales = [float(reach[t.label]) / 2.5 for t in terms if t.label in reach]
         if len(scales) == 2:
             yield difference_name(*terms), _figure(-max(scales), max(scales))

@@ -1,10 +1,12 @@
 """One JupyterLab and one page for all browser tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browser.direct import Direct
 from browser.hosts import BROWSERS, Notebook, browser_path, browsing, laboratory
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -29,6 +31,22 @@ def chromium() -> Iterator[Browser]:
     need(browser_path(), f"No Chromium on the PATH (looked for {looked}): install one to run browser tests.")
     with browsing() as browser:
         yield browser
+
+
+@pytest.fixture
+def open_direct(chromium: Browser) -> Iterator[Callable[..., Direct]]:
+    """Open widgets without Jupyter; the browser may complain of nothing by the end of the test."""
+    opened: list[Direct] = []
+
+    def open_direct(widget: Any, **look: Any) -> Direct:
+        opened.append(Direct(chromium, widget, **look))
+        return opened[-1]
+
+    yield open_direct
+    for direct in opened:
+        assert direct.complaints == []
+        direct.close()
+        direct.python.close()
 
 
 @pytest.fixture(scope="session")

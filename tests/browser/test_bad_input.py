@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from browser.direct import Direct
 from browser.layout import too_wide
 from playwright.sync_api import expect
 
@@ -13,18 +12,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def show(chromium):
-    opened = []
-
-    def show(data, formula):
-        opened.append(Direct(chromium, MLMWidget(data, formula, live=False), width=480))
-        return opened[-1]
-
-    yield show
-    for direct in opened:
-        assert direct.complaints == []
-        direct.close()
-        direct.python.close()
+def show(open_direct):
+    return lambda data, formula: open_direct(MLMWidget(data, formula, live=False), width=480)
 
 
 def test_one_of_two_thousand_columns_is_found_by_typing_a_part_of_its_name(show):

@@ -1,7 +1,6 @@
 """What panels show of different models: a sentence where no chart is, numbers that fit, letters to read."""
 
 import pytest
-from browser.direct import Direct
 from browser.situations import MODELS
 from playwright.sync_api import expect
 
@@ -9,18 +8,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def show(chromium):
-    opened = []
-
-    def show(model, **look):
-        opened.append(Direct(chromium, MODELS[model](), **look))
-        return opened[-1]
-
-    yield show
-    for direct in opened:
-        assert direct.complaints == []
-        direct.close()
-        direct.python.close()
+def show(open_direct):
+    return lambda model, **look: open_direct(MODELS[model](), **look)
 
 
 def test_a_model_without_groups_says_once_why_a_tab_is_empty_and_offers_no_group(show):
