@@ -40,6 +40,7 @@ from mlmwidget.charts.tables.variance import variance as variance_table
 from mlmwidget.export.mlmwidget_script import fit_lines
 from mlmwidget.export.model import ExportModel
 from mlmwidget.notation.glossary import part_names
+from mlmwidget.notation.symbols import structure as structure_of
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -229,7 +230,7 @@ def views(
         specification is to be read, not changed: all fits of the same model have it in common.
     """
     results = Results(fit)
-    named = part_names(fit.spec)
+    named = part_names(structure_of(fit.spec, fit.frame))
     return [_view(_computed(name, results, **(options or {}).get(name, {})), named) for name in names]
 
 

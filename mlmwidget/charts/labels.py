@@ -61,13 +61,19 @@ def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
     variable
         The numeric column of the data that it is, if it is just that.
     """
-    return titled(effect_name(frame, column, variable), effect_measure(frame, variable))
+    return titled(effect_name(frame, column), effect_measure(frame, variable))
 
 
-def effect_name(frame: ModelFrame, column: str, variable: str | None) -> str:
-    """Name an intercept or slope: :func:`effect_title` without the unit."""
+def effect_name(frame: ModelFrame, column: str) -> str:
+    """Name an intercept, a slope or the effect of a category: :func:`effect_title` without the unit."""
     name = column_name(frame, column)
-    return f"slope of {name}" if variable else name
+    return f"slope of {name}" if effect_word(frame, column) == "slope" else name
+
+
+def effect_word(frame: ModelFrame, column: str) -> str:
+    """Return what the effect of a design column is called; an intercept is no slope."""
+    known = structure(frame.spec, frame).columns.get(column)
+    return known.effect if known else "effect"
 
 
 def effect_measure(frame: ModelFrame, variable: str | None) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import Term
-from mlmwidget.formula.syntax import Argument, Call, Expression, Number, String
+from mlmwidget.formula.syntax import Argument, Call, Expression, Name, Number, String
 from mlmwidget.formula.text import expression_text
 from mlmwidget.notation.escape import text_latex
 from mlmwidget.notation.expressions import (
@@ -25,6 +25,8 @@ from mlmwidget.notation.expressions import (
 )
 
 Kind = Literal["number", "truth", "category", "basis"]
+#: What an effect is called: along a number it is a slope, between categories it is none.
+type EffectWord = Literal["slope", "effect"]
 _BASES = frozenset(["poly", "ns", "bs"])
 _CONTRAST = re.compile(r"\.[LQC]|\^\d+")
 _CONTRAST_NAMES = {".L": "L", ".Q": "Q", ".C": "C"}
@@ -53,6 +55,11 @@ class Part:
     expression: Expression
     kind: Kind
     value: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number, not a category or a contrast between categories."""
+        return self.kind == "number" or (self.kind == "basis" and _is_basis(self.expression))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -93,9 +100,9 @@ class Column:
     parts: tuple[Part, ...]
 
     @property
-    def numeric(self) -> bool:
-        """Whether it is a number whose effect is a slope, not the indicator of a category."""
-        return all(p.kind not in ("category", "truth") for p in self.parts)
+    def effect(self) -> EffectWord:
+        """What its effect is called."""
+        return "slope" if all(p.numeric for p in self.parts) else "effect"
 
     def words(self) -> str:
         """Name the column in words, for example ``"age × (Sex = Female)"``."""
@@ -112,6 +119,11 @@ class Column:
             return pieces[0]
         apart = (" = ", " centred ", ", column")
         return " × ".join(f"({p})" if any(a in p for a in apart) else p for p in pieces)
+
+
+def effect_word(columns: Iterable[Column]) -> EffectWord:
+    """Say what the effect of a term with these columns is called."""
+    return "slope" if all(c.effect == "slope" for c in columns) else "effect"
 
 
 @lru_cache(maxsize=512)
@@ -145,15 +157,17 @@ def term_columns(term: Term, names: tuple[str, ...], ordered: frozenset[str]) ->
 
 
 @lru_cache(maxsize=512)
-def guessed_columns(term: Term) -> tuple[Column, ...]:
-    """Columns of a term before any data are known: names stand for numbers, ``factor(x)`` stays open.
+def guessed_columns(term: Term, categories: frozenset[str] = frozenset()) -> tuple[Column, ...]:
+    """Columns of a term without a frame: names stand for numbers, ``factor(x)`` stays open.
 
     Parameters
     ----------
     term
         The term.
+    categories
+        Names that stand for categories.
     """
-    choices = [_guess(v) for v in term.variables]
+    choices = [_guess(v, categories) for v in term.variables]
     return tuple(
         Column(":".join(label_of(p.expression) + p.value for p in parts), parts)
         for parts in product(*choices)
@@ -175,7 +189,7 @@ def merged(sequences: Iterable[Sequence[Column]]) -> list[Column]:
 
 
 def _part(expression: Expression, suffix: str, ordered: bool) -> Part:
-    if isinstance(expression, Call) and expression.function in _BASES | {"C"} and suffix:
+    if suffix and (_is_basis(expression) or (isinstance(expression, Call) and expression.function == "C")):
         return Part(expression, "basis", suffix)
     if not suffix:
         return Part(expression, "truth" if _is_dummy(expression) else "number")
@@ -186,16 +200,21 @@ def _part(expression: Expression, suffix: str, ordered: bool) -> Part:
     return Part(expression, "category", suffix)
 
 
-def _guess(expression: Expression) -> list[Part]:
-    if isinstance(expression, Call) and expression.function in _BASES:
+def _guess(expression: Expression, categories: frozenset[str]) -> list[Part]:
+    if isinstance(expression, Call) and _is_basis(expression):
         numbers = [a.value.value for a in expression.arguments[1:] if isinstance(a.value, Number)]
         if numbers and 1 <= numbers[0] <= 100:
             return [Part(expression, "basis", str(c)) for c in range(1, int(numbers[0]) + 1)]
-    if is_factor_call(expression):
+    if is_factor_call(expression) or (isinstance(expression, Name) and expression.name in categories):
         return [Part(expression, "category")]
     if is_logical(expression) or _is_dummy(expression):
         return [Part(expression, "truth")]
     return [Part(expression, "number")]
+
+
+def _is_basis(expression: Expression) -> bool:
+    """Whether this makes columns of functions of a number."""
+    return isinstance(expression, Call) and expression.function in _BASES
 
 
 def _is_dummy(expression: Expression) -> bool:

@@ -6,18 +6,20 @@ from functools import partial
 
 from mlmwidget.formula.centring import spoken_term
 from mlmwidget.formula.families import FAMILIES
-from mlmwidget.formula.spec import ModelSpec, effect_part
+from mlmwidget.formula.spec import Term, effect_part
 from mlmwidget.formula.text import expression_text
+from mlmwidget.notation.columns import effect_word
+from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 
 
-def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str]:
+def glossary(model: Structure, vocabulary: Vocabulary = DEFAULT) -> dict[str, str]:
     """Explain every part of a model, synonyms included.
 
     Parameters
     ----------
-    spec
-        The model.
+    model
+        The model's structure.
     vocabulary
         Whose words come first; those of the other are the synonyms.
 
@@ -26,6 +28,7 @@ def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str
     dict
         Part id → plain text, never markup.
     """
+    spec = model.spec
     response = expression_text(spec.response)
     named = partial(_named, vocabulary)
     parts = {"response": f"{response}: the outcome (response, dependent variable)."}
@@ -43,7 +46,7 @@ def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str
             f"Offset {expression_text(offset)}: added as it is, its coefficient is fixed at 1."
         )
     for g in range(len(spec.groups)):
-        parts |= _group(spec, g, vocabulary)
+        parts |= _group(model, g, vocabulary)
     if spec.family in ("gaussian", "student"):
         parts["sigma"] = (
             "Residual standard deviation σ (within-group standard deviation): how far observations lie from "
@@ -54,8 +57,9 @@ def glossary(spec: ModelSpec, vocabulary: Vocabulary = DEFAULT) -> dict[str, str
     return parts
 
 
-def part_names(spec: ModelSpec) -> dict[str, str]:
+def part_names(model: Structure) -> dict[str, str]:
     """Name every part in a few words: part id → for example ``"varying intercept of Subject"``."""
+    spec = model.spec
     names = {"response": f"outcome {expression_text(spec.response)}"}
     if spec.intercept:
         names["intercept"] = "population-level intercept"
@@ -67,7 +71,7 @@ def part_names(spec: ModelSpec) -> dict[str, str]:
     for g, group in enumerate(spec.groups):
         names[f"group-{g}"] = f"group-level effects of {group.label}"
         for k in ([-1] if group.intercept else []) + list(range(len(group.terms))):
-            what = "intercept" if k < 0 else f"slope of {spoken_term(group.terms[k])}"
+            what = "intercept" if k < 0 else _effect(model, group.terms[k])
             between = "of" if k < 0 else "by"
             names[effect_part(g, k)] = f"varying {what} {between} {group.label}"
         names[f"group-{g}-cor"] = f"correlation of the group-level effects of {group.label}"
@@ -82,8 +86,12 @@ def _named(vocabulary: Vocabulary, name: str, *more: str, of: str = "") -> str:
     return f"{vocabulary.say(name)}{of} ({synonyms})"
 
 
-def _group(spec: ModelSpec, g: int, vocabulary: Vocabulary) -> dict[str, str]:
-    group, named = spec.groups[g], partial(_named, vocabulary)
+def _effect(model: Structure, term: Term) -> str:
+    return f"{effect_word(model.terms[term])} of {spoken_term(term)}"
+
+
+def _group(model: Structure, g: int, vocabulary: Vocabulary) -> dict[str, str]:
+    group, named = model.spec.groups[g], partial(_named, vocabulary)
     label = group.label
     of = f" of {label}"
     parts = {f"group-{g}": f"{named('Group-level effects', of=of)}: how each {label} differs."}
@@ -93,8 +101,9 @@ def _group(spec: ModelSpec, g: int, vocabulary: Vocabulary) -> dict[str, str]:
             "and the standard deviation of that."
         )
     for k, term in enumerate(group.terms):
+        word = effect_word(model.terms[term])
         parts[f"group-{g}-term-{k}"] = (
-            f"{named('Varying slope', of=f' of {spoken_term(term)}')}: how far the slope of each {label} "
+            f"{named(f'Varying {word}', of=f' of {spoken_term(term)}')}: how far the {word} of each {label} "
             "lies from the population's, and the standard deviation of that."
         )
     # One term can have several columns, so even (0 + f | g) can have correlations.

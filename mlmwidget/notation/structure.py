@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.formula.spec import ModelSpec
+from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.notation.columns import Column
 from mlmwidget.notation.escape import name_latex
 from mlmwidget.notation.render import Symbol, script
@@ -145,6 +145,8 @@ class Structure:
     slots: tuple[Slot, ...]
     groups: tuple[Group, ...]
     columns: dict[str, Column]
+    #: Term → its columns at either level; none where other terms determine them all.
+    terms: dict[Term, tuple[Column, ...]]
 
     @property
     def letters(self) -> str:

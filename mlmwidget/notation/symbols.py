@@ -65,6 +65,7 @@ class _Builder:
         self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
         self.columns: dict[str, Column] = {}
+        self.terms: dict[Term, tuple[Column, ...]] = {}
         self.letters: dict[str, str | None] = {}
         self.ordered = self._ordered()
 
@@ -85,7 +86,9 @@ class _Builder:
         slots = sorted(self.slots.values(), key=lambda s: s.number)
         if slots and slots[0].number == 0 and not (slots[0].coefficients or slots[0].effects):
             slots = slots[1:]
-        return Structure(self.spec, self.frame, self.factors, tuple(slots), self.groups, self.columns)
+        return Structure(
+            self.spec, self.frame, self.factors, tuple(slots), self.groups, self.columns, self.terms
+        )
 
     def _groups(self) -> tuple[Group, ...]:
         groups = []
@@ -118,6 +121,7 @@ class _Builder:
         fixed = self._population_columns(term, k)
         columns = merged([fixed, *self._varying_columns(term)])
         self.columns |= {c.name: c for c in columns}
+        self.terms[term] = tuple(columns)
         part = f"term-{k}" if k is not None else self._effect_part(term)
         if len(columns) > MOST_COLUMNS or any(
             p.kind == "category" and not p.value for c in columns for p in c.parts

@@ -328,9 +328,8 @@ class _Writer:
             return "intercept", "intercepts"
         known = self.model.columns.get(column)
         named = known.words() if known else column
-        if known and not known.numeric:
-            return f"effect of {named}", f"effects of {named}"
-        return f"slope of {named}", f"slopes of {named}"
+        word = known.effect if known else "slope"
+        return f"{word} of {named}", f"{word}s of {named}"
 
     def _unit(self, column: Column | None = None) -> str:
         """Name the unit of an intercept or standard deviation, or of a column's effect, with its space."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mlmwidget.data.columns import ColumnProfile, suggest
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.structure import structure
+from mlmwidget.data.structure import structure as relations_of
 from mlmwidget.formula.centring import short_names
 from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.notation.columns import effect_word, guessed_columns
 from mlmwidget.notation.structure import absent_part, intercept_part
+from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
@@ -151,8 +153,8 @@ def _cards(
     if spec is None:
         return []
     by_name = {c.name: c for c in columns}
-    categories = {c.name for c in columns if c.kind in _CATEGORIES}
-    relations = structure(frame) if frame is not None and frame.groups else None
+    categories = frozenset(c.name for c in columns if c.kind in _CATEGORIES)
+    relations = relations_of(frame) if frame is not None and frame.groups else None
     cards = []
     for g, group in enumerate(spec.groups):
         key = group_key(spec, g)
@@ -190,7 +192,7 @@ def _last_reason(group: GroupTerm, last: bool) -> str | None:
 
 
 def _slopes(
-    spec: ModelSpec, g: int, frame: ModelFrame | None, categories: Collection[str]
+    spec: ModelSpec, g: int, frame: ModelFrame | None, categories: frozenset[str]
 ) -> list[dict[str, Any]]:
     """One toggle a population-level term, then those that vary without a population-level effect."""
     group = spec.groups[g]
@@ -199,18 +201,20 @@ def _slopes(
     population = {t.label for t in spec.terms}
     extra = [t for t in group.terms if t.label not in population]
     levels, names = levels_of(frame), short_names(spec)
+    known = {} if frame is None else structure(spec, frame).terms
     toggles = []
     for k, term in enumerate((*spec.terms, *extra)):
         on = term.label in place
+        word = effect_word(known.get(term) or guessed_columns(term, categories))
         reason = _last_reason(group, on and not group.intercept and len(group.terms) == 1)
         if not on and group.label in levels.get(term, ()):
             reason = (
-                f"{names[term]} does not vary within {group.label}: its slope cannot vary "
+                f"{names[term]} does not vary within {group.label}: its {word} cannot vary "
                 f"between the groups of {group.label}."
             )
         toggles.append(
             {
-                "label": f"{_effect(term, categories)} of {names[term]} varies",
+                "label": f"{word.capitalize()} of {names[term]} varies",
                 "on": on,
                 "reason": reason,
                 "request": edit("set-slope", group=key, term=term.label),
@@ -218,11 +222,6 @@ def _slopes(
             }
         )
     return toggles
-
-
-def _effect(term: Term, categories: Collection[str]) -> str:
-    """Name the kind of a term's effect: along a number it is a slope, between categories it is none."""
-    return "Effect" if any(isinstance(v, Name) and v.name in categories for v in term.variables) else "Slope"
 
 
 def _correlated(group: GroupTerm, g: int, key: str) -> dict[str, Any] | None:

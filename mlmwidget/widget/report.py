@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmwidget.charts.labels import column_name, variable_of
+from mlmwidget.charts.labels import column_name, effect_word, variable_of
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.units import effect_unit
 from mlmwidget.data.units import unit as unit_of
@@ -245,7 +245,7 @@ def _effect(frame: ModelFrame, design: GroupDesign, k: int) -> str:
     if design.column_terms[k] < 0:
         return "intercepts"
     column = design.columns[k]
-    return f"{'slopes' if variable_of(frame, column) else 'effects'} of {column_name(frame, column)}"
+    return f"{effect_word(frame, column)}s of {column_name(frame, column)}"
 
 
 def _figures(row: pd.Series, scale: float | None, told: bool) -> dict[str, str]:

@@ -137,7 +137,7 @@ def description(
         "notations": _notations(own, structure(spec, frame, absent) if absent else own),
         "priors": None if priors is None else _priors(own, priors),
         "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
-        "glossary": glossary(spec, vocabulary) | _offers(absent),
+        "glossary": glossary(own, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
     }
 

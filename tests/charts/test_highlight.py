@@ -10,6 +10,7 @@ from mlmwidget import datasets
 from mlmwidget.charts import DARK, PLOTS, Charts, views
 from mlmwidget.charts.theme import LIGHT
 from mlmwidget.notation.glossary import part_names
+from mlmwidget.notation.symbols import structure
 
 vlc = pytest.importorskip("vl_convert")
 
@@ -51,7 +52,7 @@ def heavier(view, rest, pointed):
 @pytest.mark.parametrize("model", MODELS)
 def test_what_marks_stand_for_are_parts_of_the_model(model):
     fit = MODELS[model]()
-    known = part_names(fit.spec)
+    known = part_names(structure(fit.spec, fit.frame))
     for view in views(fit):
         ids = {row["part"] for rows in view["data"].values() for row in rows if row.get("part")}
         assert {part for some in ids for part in some.split()} <= set(known)

@@ -9,6 +9,7 @@ from mlmwidget.formula.parse import parse
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.render import Estimate
+from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.words import sentences, words
 
 SLEEP = "Reaction ~ Days + (Days | Subject)"
@@ -226,14 +227,14 @@ def test_sentences_glossary_and_formula_speak_of_the_same_parts(record):
     from mlmwidget.formula.text import pieces
 
     frame = model_frame(record["formula"], reference_data.load(record["dataset"]), family=record["family"])
-    explained = glossary(frame.spec)
+    explained = glossary(structure(frame.spec, frame))
     said = {part for _, part in sentences(frame.spec, frame)}
     assert said <= set(explained)
     assert {part for _, part in pieces(frame.spec) if part and part != "intercept"} <= set(explained)
 
 
 def test_the_glossary_gives_the_other_names():
-    found = glossary(parse("y ~ x + (x | g)"))
+    found = glossary(structure(parse("y ~ x + (x | g)")))
     assert "random intercept" in found["group-0-intercept"]
     assert "random slope" in found["group-0-term-0"]
     assert "fixed effect" in found["term-0"]

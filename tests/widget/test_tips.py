@@ -4,6 +4,7 @@ import pytest
 
 import mlmwidget as mlm
 from mlmwidget.notation.glossary import glossary
+from mlmwidget.notation.symbols import structure
 from mlmwidget.widget.report import report
 
 
@@ -16,7 +17,7 @@ def sleepstudy():
 def test_every_part_with_estimates_has_them_with_interval_and_unit(sleepstudy):
     made = report(sleepstudy, names=[])
     tips, rows = made["tips"], {row["part"]: row for row in made["summary"]}
-    assert set(tips) == set(rows) <= set(glossary(sleepstudy.spec))
+    assert set(tips) == set(rows) <= set(glossary(structure(sleepstudy.spec, sleepstudy.frame)))
     for part, row in rows.items():
         assert f"{row['lower']} to {row['upper']}" in tips[part]
     assert tips["term-0"].startswith("Estimate: 10.5\N{NO-BREAK SPACE}ms per day (95 % interval: ")

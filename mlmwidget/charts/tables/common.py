@@ -106,7 +106,7 @@ def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
             continue
         for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
             variable = variable_of(frame, name) if t >= 0 else None
-            said, measure = effect_name(frame, name, variable), effect_measure(frame, variable)
+            said, measure = effect_name(frame, name), effect_measure(frame, variable)
             found.append(Varying(g, c, name, said, measure, effect_part(g, t)))
     return found
 

@@ -86,8 +86,8 @@ def all_parameters(fit: Results) -> list[Parameter]:
     betas = [
         Parameter(
             "beta",
-            effect_name(frame, name, variable := variable_of(frame, name)),
-            effect_measure(frame, variable),
+            effect_name(frame, name),
+            effect_measure(frame, variable_of(frame, name)),
             coefficient_part(term),
             draws.beta[..., c],
         )
