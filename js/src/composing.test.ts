@@ -44,6 +44,7 @@ test("a slider whose ends have names says in words where it stands", async () =>
   };
   const chart = {
     name: "pooling",
+    tab: "Pooling",
     title: "Pooling",
     description: "",
     spec: { params: [pool], data: { name: "rows" }, mark: "point" },

@@ -31,10 +31,10 @@ export function partActions(form: Form): Map<string, PartAction> {
       const label = `${toggle.on ? "Drop" : "Add"}: ${toggle.label}`;
       actions.set(toggle.part, { label, request: { ...toggle.request, on: !toggle.on } });
     }
-    if (correlated && correlated.reason === null) {
-      const value = correlated.value === "|" ? "||" : "|";
-      const label = value === "||" ? "Make uncorrelated, ||" : "Make correlated, |";
-      actions.set(correlated.part, { label, request: { ...correlated.request, value } });
+    const other = correlated?.choices.find(({ value }) => value !== correlated.value);
+    if (correlated && other) {
+      const request = { ...correlated.request, value: other.value };
+      actions.set(correlated.part, { label: other.remark, request });
     }
   }
   return actions;

@@ -70,8 +70,8 @@ export interface GroupCard {
   remark: string;
   intercept: Toggle;
   slopes: Toggle[];
-  /** null when fewer than two effects vary; value is "|" or "||". */
-  correlated: { value: "|" | "||"; part: string; request: Request; reason: string | null } | null;
+  /** null when fewer than two effects vary; values are "|" and "||", a remark says what choosing does. */
+  correlated: { value: string; choices: Choice[]; part: string; request: Request } | null;
   /** Sentences about this grouping factor: size, nesting, crossing. */
   facts: string[];
   remove: Request | null;
@@ -182,6 +182,8 @@ export interface View {
 export interface Status {
   /** "idle" | "starting" | "compiling" | "sampling" | "finishing" | "done" | "cancelled" | "failed" */
   stage: string;
+  /** A fit that was asked for is on its way. */
+  running: boolean;
   run: number;
   /** One sentence for the status line and for screen readers. */
   message: string;
@@ -193,6 +195,8 @@ export interface Status {
 /** A Vega-Lite chart whose data are named, so that new numbers can go into the drawn view. */
 export interface Chart {
   name: string;
+  /** Tab under which it stands, together with the other charts that name the same one. */
+  tab: string;
   title: string;
   /** Text for screen readers, and figures that the chart rests on. */
   description: string;
@@ -219,6 +223,13 @@ export interface Chart {
   parts?: { part: string; label: string }[];
   /** True while the chart is only announced: it comes in the same report once a `charts` request names it. */
   pending?: boolean;
+}
+
+export interface TableColumn {
+  key: "mean" | "sd" | "lower" | "upper" | "ess_bulk" | "ess_tail" | "r_hat";
+  title: string;
+  /** What it holds, for a tooltip. */
+  hint: string;
 }
 
 export interface SummaryRow {
@@ -254,6 +265,8 @@ export interface Report {
   advice: { text: string; label: string; request: Request | null }[];
   /** Numbers that the verdict rests on, each the worst, with what it should be. */
   figures?: { label: string; value: string; wanted: string; good: boolean }[];
+  /** Columns of the table of estimates; those with nothing to say are left out. */
+  columns: TableColumn[];
   summary: SummaryRow[];
   /** Part id → its estimates with intervals and units, a line each, for tooltips. */
   tips?: Record<string, string>;

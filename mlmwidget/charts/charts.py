@@ -48,28 +48,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """How one plot is computed and drawn."""
+    """How one plot is computed and drawn, and under which tab it stands."""
 
     table: Callable[..., Plot]
     draw: Callable[[Plot], Drawing]
+    tab: str
 
 
 _ENTRIES: dict[str, _Entry] = {
-    "pooling": _Entry(pooling_table, pooling.draw),
-    "shrinkage": _Entry(shrinkage_table, shrinkage.draw),
-    "caterpillar": _Entry(caterpillar_table, caterpillar.draw),
-    "population": _Entry(population_table, population.draw),
-    "group_size": _Entry(group_size_table, group_size.draw),
-    "variance": _Entry(variance_table, variance.draw),
-    "structure": _Entry(structure_table, structure.draw),
-    "checks": _Entry(checks_table, checks.draw),
-    "sampler": _Entry(sampler_table, sampler.draw),
-    "priors": _Entry(priors_table, priors.draw),
+    "pooling": _Entry(pooling_table, pooling.draw, "Pooling"),
+    "shrinkage": _Entry(shrinkage_table, shrinkage.draw, "Pooling"),
+    "caterpillar": _Entry(caterpillar_table, caterpillar.draw, "Group effects"),
+    "population": _Entry(population_table, population.draw, "Population"),
+    "group_size": _Entry(group_size_table, group_size.draw, "Group size"),
+    "variance": _Entry(variance_table, variance.draw, "Variance"),
+    "structure": _Entry(structure_table, structure.draw, "Structure"),
+    "checks": _Entry(checks_table, checks.draw, "Checks"),
+    "sampler": _Entry(sampler_table, sampler.draw, "Sampler"),
+    "priors": _Entry(priors_table, priors.draw, "Priors"),
 }
 #: Names of the plots, in the order in which they are offered.
 PLOTS: tuple[str, ...] = tuple(_ENTRIES)
 
 
+#: Plot → the tab that it stands under in the widget; plots that are looked at together share one.
+TABS: dict[str, str] = {name: entry.tab for name, entry in _ENTRIES.items()}
 #: Plots that show no estimates.
 _DATA_ALONE = ("structure", "priors")
 
@@ -244,6 +247,7 @@ def _computed(name: str, results: Results, **options: Any) -> Plot:
 def _view(plot: Plot, named: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": plot.name,
+        "tab": TABS[plot.name],
         "title": plot.title,
         "description": plot.description,
         "spec": {} if plot.empty else _spec(plot.shape),

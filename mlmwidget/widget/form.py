@@ -229,9 +229,12 @@ def _correlated(group: GroupTerm, g: int, key: str) -> dict[str, Any] | None:
         return None
     return {
         "value": "|" if group.correlated else "||",
+        "choices": [
+            {"value": bar, "label": word, "remark": f"Make {word.lower()}, {bar}", "reason": None}
+            for bar, word in (("|", "Correlated"), ("||", "Uncorrelated"))
+        ],
         "part": f"group-{g}-cor",
         "request": edit("set-correlated", group=key),
-        "reason": None,
     }
 
 

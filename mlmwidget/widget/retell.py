@@ -11,7 +11,7 @@ from mlmwidget.notation.vocabulary import Vocabulary
 TEXTS = frozenset(
     [
         "title", "label", "remark", "reason", "needed", "message", "facts", "rows", "text", "section",
-        "description", "note", "headline", "source", "tips", "room",
+        "description", "note", "headline", "source", "tips", "room", "tab", "hint",
     ]
 )  # fmt: skip
 #: Fields that are sent back, or read by programs only.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Setting → smallest and largest value that a request may ask for.
 LIMITS = {"draws": (1, MOST_DRAWS), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
 METHODS = ("pymc", "exact", "laplace", "reml", "ml", "auto")
+#: Stage of a fit that runs → what is said of it.
 STAGES = {
     "starting": "Starting PyMC …",
     "compiling": "Compiling the model …",
@@ -91,6 +92,7 @@ def status(
     """Return the ``Status`` of ``js/src/protocol.ts``."""
     return {
         "stage": stage,
+        "running": stage in STAGES,
         "run": run,
         "message": message,
         "chains": [

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.families import scale_of
+from mlmwidget.widget.table import NOTHING
 
 #: More estimates than this are counted, not listed: a factor of many levels has that many.
 MOST = 4
@@ -20,7 +21,7 @@ def tips(rows: Sequence[dict[str, Any]], frame: ModelFrame, interval: str) -> di
     Parameters
     ----------
     rows
-        Rows of the table of estimates, as :func:`mlmwidget.widget.report.summary_rows` writes them.
+        Rows of the table of estimates, as :func:`mlmwidget.widget.table.summary_rows` writes them.
     frame
         The model frame.
     interval
@@ -48,7 +49,7 @@ def _single(rows: Sequence[dict[str, Any]]) -> set[str]:
 
 
 def _figures(row: dict[str, Any], measure: str, interval: str) -> str:
-    if row["lower"] == "–":
+    if row["lower"] == NOTHING:
         return f"{row['mean']}{measure}."
     return f"{row['mean']}{measure} ({interval} interval: {row['lower']} to {row['upper']})."
 

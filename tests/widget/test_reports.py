@@ -30,6 +30,8 @@ def look(widget, send, *names):
 def test_a_report_brings_the_charts_of_the_first_tab_and_announces_the_others(fitted):
     assert mismatches(fitted.report, "Report") == []
     assert [chart["name"] for chart in fitted.report["charts"]] == list(PLOTS)
+    first = fitted.report["charts"][0]["tab"]
+    assert drawn(fitted) == [c["name"] for c in fitted.report["charts"] if c["tab"] == first]
     assert drawn(fitted) == ["pooling", "shrinkage"]
 
 
@@ -111,3 +113,17 @@ def test_groups_that_there_are_not_and_charts_without_pages_change_nothing(make,
     send(widget, {"type": "page", "chart": "variance", "page": 1})
     assert widget._reports.wait(20)
     assert shown_groups(widget)[0] == before
+
+
+@pytest.mark.parametrize(
+    ("method", "titles"),
+    [
+        ("exact", ["Mean", "SD", "Lower", "Upper"]),
+        ("reml", ["Estimate", "SE", "Lower", "Upper"]),
+        ("ml", ["Estimate", "SE", "Lower", "Upper"]),
+    ],
+)
+def test_the_table_s_columns_are_those_that_the_method_has_figures_for(make, method, titles):
+    widget = make(formula=CORRELATED)
+    widget.fit(method=method)
+    assert [column["title"] for column in widget.report["columns"]] == titles

@@ -1,5 +1,4 @@
 import { isolated } from "../bidi";
-import { useId } from "../ids";
 import type { GroupCard as Card } from "../protocol";
 import { useWidget } from "../state";
 import { Remove } from "./Chips";
@@ -32,37 +31,24 @@ export function GroupCard({ card }: { card: Card }) {
   );
 }
 
-const BARS = [
-  ["|", "Correlated"],
-  ["||", "Uncorrelated"],
-] as const;
-
 function Correlated({ correlated }: { correlated: NonNullable<Card["correlated"]> }) {
   const { send } = useWidget();
-  const reasonId = useId();
-  const { value, part, request, reason } = correlated;
+  const { value, choices, part, request } = correlated;
   return (
     <div data-part={part}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as one segmented control */}
       <div class="mlm-segments" role="group" aria-label="Correlation of the varying effects">
-        {BARS.map(([bar, word]) => (
+        {choices.map((choice) => (
           <button
-            key={bar}
+            key={choice.value}
             type="button"
-            aria-pressed={value === bar}
-            aria-disabled={reason !== null}
-            aria-describedby={reason === null ? undefined : reasonId}
-            onClick={() => reason === null && value !== bar && send({ ...request, value: bar })}
+            aria-pressed={choice.value === value}
+            onClick={() => choice.value !== value && send({ ...request, value: choice.value })}
           >
-            {word} <code>{bar}</code>
+            {choice.label} <code>{choice.value}</code>
           </button>
         ))}
       </div>
-      {reason !== null && (
-        <p id={reasonId} class="mlm-reason">
-          {reason}
-        </p>
-      )}
     </div>
   );
 }

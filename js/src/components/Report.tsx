@@ -11,11 +11,6 @@ import { SummaryTable } from "./SummaryTable";
 import { Tabs } from "./Tabs";
 import { Verdict } from "./Verdict";
 
-/** Charts that are looked at together stand under one tab, that of the first. */
-const COMPANIONS: Record<string, string> = { shrinkage: "pooling" };
-const LABELS: Record<string, string> = { caterpillar: "Group effects", group_size: "Group size" };
-/** Methods that find a point, not a posterior. */
-const POINT_METHODS = new Set(["reml", "ml"]);
 const TABLE = "table";
 const FITS = "fits";
 
@@ -29,9 +24,9 @@ export interface ReportTab {
 export function reportTabs(charts: Chart[], fits: FitList | null = null): ReportTab[] {
   const tabs: ReportTab[] = [];
   for (const chart of charts) {
-    const home = tabs.find(({ name }) => name === COMPANIONS[chart.name]);
+    const home = tabs.find(({ label }) => label === chart.tab);
     if (home) home.charts.push(chart);
-    else tabs.push({ name: chart.name, label: tabLabel(chart.name), charts: [chart] });
+    else tabs.push({ name: chart.name, label: chart.tab, charts: [chart] });
   }
   tabs.push({ name: TABLE, label: "Table", charts: [] });
   if (hasFits(fits)) tabs.push({ name: FITS, label: `Fits (${fits.fits.length})`, charts: [] });
@@ -49,10 +44,6 @@ function distinct(charts: Chart[]): Chart[] {
 
 function hasFits(list: FitList | null): list is FitList {
   return list !== null && (list.fits.length > 0 || list.restore !== null);
-}
-
-function tabLabel(name: string): string {
-  return LABELS[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 }
 
 /** What the fit says: the verdict, then charts and table under tabs. */
@@ -109,11 +100,7 @@ function Results({ report }: { report: ReportState }) {
           {open.name === FITS && fits.value ? (
             <Fits list={fits.value} />
           ) : open.name === TABLE ? (
-            <SummaryTable
-              rows={report.summary}
-              interval={report.interval}
-              point={POINT_METHODS.has(report.method)}
-            />
+            <SummaryTable columns={report.columns} rows={report.summary} interval={report.interval} />
           ) : (
             <>
               <Followed charts={open.charts} />

@@ -5,13 +5,12 @@ import { useWidget } from "../state";
 const BLOCKED = "The error above stands in the way of a fit.";
 /** How long an answer may take before the line says that it is waited for, in ms. */
 const SOON = 400;
-const RUNNING = new Set(["starting", "compiling", "sampling", "finishing"]);
 
 /** Fit, Cancel, progress, undo and redo; one line that keeps its height. */
 export function StatusBar({ view }: { view: View }) {
   const { status, send, waiting } = useWidget();
   const now = status.value;
-  const running = now !== null && RUNNING.has(now.stage);
+  const running = now?.running ?? false;
   const { undo, redo } = view.form;
   // Most answers come so soon that a mark of waiting would only delay them.
   const late = useLate(waiting.value ? "is-waiting" : null, SOON);

@@ -28,6 +28,7 @@ function pooling(): Chart {
   ]);
   return {
     name: "pooling",
+    tab: "Pooling",
     title: "Reaction (ms) by Days, a panel per Subject, steepest first",
     description: "18 panels. The slope under partial pooling goes from −0.3 to 19.7 ms per day.",
     note: null,
@@ -82,6 +83,7 @@ function shrinkage(): Chart {
   }));
   return {
     name: "shrinkage",
+    tab: "Pooling",
     title: "Shrinkage towards the population",
     description: "An arrow per Subject from its own estimate to that under partial pooling.",
     note: null,
@@ -144,6 +146,7 @@ function caterpillar(): Chart {
   );
   return {
     name: "caterpillar",
+    tab: "Group effects",
     title: "Deviation of each Subject from the population",
     description: "Subject 308 has the steepest slope, 335 the flattest.",
     note: "Deviations, not totals: 0 is the population.",
@@ -173,6 +176,7 @@ function population(): Chart {
   const rows = groups.flatMap(({ level, y }) => y.map((value, x) => ({ level, x, y: value })));
   return {
     name: "population",
+    tab: "Population",
     title: "Reaction (ms) by Days in the population",
     description: "The population line rises from 251 to 346 ms.",
     note: null,
@@ -198,6 +202,7 @@ export function charts(): Chart[] {
     {
       ...population(),
       name: "sampler",
+      tab: "Sampler",
       title: "Traces",
       spec: {},
       data: {},

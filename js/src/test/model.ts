@@ -204,9 +204,12 @@ function form(model: Switches): Form {
           model.intercept && model.slope
             ? {
                 value: model.bar,
+                choices: [
+                  choice("|", "Correlated", "Make correlated, |"),
+                  choice("||", "Uncorrelated", "Make uncorrelated, ||"),
+                ],
                 part: "group-0-cor",
                 request: edit("set-correlated", { group: "Subject" }),
-                reason: null,
               }
             : null,
         facts: ["18 Subjects with 10 rows each."],
@@ -335,6 +338,10 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
     verdict: { severity: "good", text: "The estimates can be used." },
     values: { levels: [{ title: "Level 2, Subject j", latex: "\\alpha_j = 251 + \\mu_{0j}", plain: null }] },
     advice: [],
+    columns: [
+      { key: "mean", title: "Mean", hint: "Posterior mean" },
+      { key: "sd", title: "SD", hint: "Posterior standard deviation" },
+    ],
     summary: [
       row(
         "Population level",
@@ -385,6 +392,7 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
 
 export const IDLE: Status = {
   stage: "idle",
+  running: false,
   run: 0,
   message: "Live: the exact posterior follows every click. Fit samples the same model with PyMC.",
   chains: [],
@@ -394,6 +402,7 @@ export const IDLE: Status = {
 
 export const SAMPLING: Status = {
   stage: "sampling",
+  running: true,
   run: 1,
   message: "Sampling: 2610 of 6000 draws.",
   chains: [720, 655, 700, 535].map((draws, i) => ({
