@@ -5,18 +5,17 @@ from __future__ import annotations
 import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
+from mlmwidget.charts.kinds import STROKE, line_colour, point_colour
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
 from mlmwidget.charts.tables.pooling import LABELS
 
 DASHES: list[list[float]] = [[4, 3], [1.5, 2.5], [1, 0]]
-#: A hollow diamond, a vertical stroke and a hollow circle.
-SHAPES = ["diamond", "M0,-1.2V1.2", "circle"]
 COLUMNS = 6
 #: Width and height of one of many panels, and of one of few.
 SMALL, LARGE = (88, 78), (170, 130)
-#: What the slider moves.
-_MOVES = f"datum.pooling === '{LABELS['partial']}'"
+#: Area of the mark of an estimate.
+SIZE = 75
 
 
 def draw(plot: Plot) -> Drawing:
@@ -24,11 +23,9 @@ def draw(plot: Plot) -> Drawing:
     return with_slider(plot, _levels(plot) if plot.version == "levels" else _panels(plot))
 
 
-def _colour(symbol: str | None = None) -> alt.Color:
-    legend = alt.Legend(orient="top", title=None, symbolSize=110, offset=8)
-    if symbol is not None:
-        legend = alt.Legend(orient="top", title=None, symbolType=symbol, symbolSize=300, offset=8)
-    return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
+def _is(kind: str) -> str:
+    """Test for the lines of one kind of pooling; the slider moves those of partial pooling."""
+    return f"datum.pooling === '{LABELS[kind]}'"
 
 
 def _tooltip(plot: Plot) -> list[alt.Tooltip]:
@@ -57,15 +54,17 @@ def _panels(plot: Plot) -> Drawing:
     )
     band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"))
     dashes = alt.Scale(domain=list(LABELS.values()), range=DASHES)
-    still = lines.transform_filter(f"!({_MOVES})").mark_line(strokeWidth=2)
+    still = lines.transform_filter(f"!({_is('partial')})").mark_line(strokeWidth=2)
     still = still.encode(
         y=y,
-        color=_colour("stroke"),
+        color=line_colour(),
         strokeDash=alt.StrokeDash("pooling:N", scale=dashes),
         opacity=dimmed(group),
     )
     # One line in each panel: with its colour as a field, Vega would look for several at every move.
-    moved = moving(plot, lines.transform_filter(_MOVES), "y").mark_line(style="partial-line", clip=True)
+    moved = moving(plot, lines.transform_filter(_is("partial")), "y").mark_line(
+        style="partial-line", clip=True
+    )
     moved = moved.encode(x=following(x), y=alt.Y("y_now:Q", axis=y_axis), opacity=dimmed(group))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
@@ -99,11 +98,12 @@ def _levels(plot: Plot) -> Drawing:
         style="band", height=15, opacity=at_the_fit(plot, 0.16)
     )
     band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2=alt.X2("upper:Q"))
-    shapes = alt.Scale(domain=list(LABELS.values()), range=SHAPES)
-    lines = lines.encode(color=_colour(), shape=alt.Shape("pooling:N", scale=shapes), opacity=dimmed(group))
-    still = lines.transform_filter(f"!({_MOVES})").mark_point(size=75, strokeWidth=2).encode(x=x)
-    moved = moving(plot, lines.transform_filter(_MOVES), "y")
-    moved = moved.mark_point(size=75, strokeWidth=2, clip=True)
+    lines = lines.encode(color=point_colour("no", "complete", "partial"), opacity=dimmed(group))
+    alone = lines.transform_filter(_is("no")).mark_point(style="no", size=SIZE).encode(x=x)
+    complete = lines.transform_filter(_is("complete"))
+    complete = complete.mark_point(shape=STROKE, size=SIZE, strokeWidth=2).encode(x=x)
+    moved = moving(plot, lines.transform_filter(_is("partial")), "y")
+    moved = moved.mark_point(style="partial", size=SIZE, clip=True)
     moved = moved.encode(x=alt.X("y_now:Q", axis=x_axis), y=following(y))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(
@@ -115,4 +115,4 @@ def _levels(plot: Plot) -> Drawing:
     points = points.properties(name="pooling_view").add_params(group)
     held = reach(plot, alt.Chart(), x=("y", "lower", "upper"))
     rows = table(plot, "pooling")
-    return alt.layer(*held, band, points, still, moved, data=rows, width=520, height=alt.Step(20))
+    return alt.layer(*held, band, points, complete, alone, moved, data=rows, width=520, height=alt.Step(20))

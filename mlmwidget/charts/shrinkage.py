@@ -7,15 +7,14 @@ from typing import Any
 import altair as alt
 
 from mlmwidget.charts.figure import Drawing, dimmed, group_selection, table
+from mlmwidget.charts.kinds import kind_of, point_colour
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.slider import following, moving, reach, standing, with_slider
-from mlmwidget.charts.tables.pooling import LABELS
+from mlmwidget.charts.tables.shrinkage import SIDES
 
 _HAS_ALONE = "isValid(datum.x_alone) && isValid(datum.y_alone)"
-#: Sides of the planes: of one, and of several by how many rows they have.
-SIDE, SIDES = 420, {2: 250, 3: 190, 4: 150}
-#: A circle there and back, which a legend cannot fill: its symbols have the colour as stroke and as fill.
-RING = "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0A1,1,0,1,0,-1,0A1,1,0,1,0,1,0"
+#: Side of a plane by itself, where there is room for it.
+SIDE = 420
 #: Room for the labels of the vertical axes, so that the planes below each other stand in line.
 LABELS_WIDTH = 44
 
@@ -52,23 +51,6 @@ def _size(plot: Plot, alone: bool = True) -> alt.Size:
     return alt.Size("n:Q", scale=scale, legend=None)
 
 
-def _colour() -> alt.Color:
-    shown = [LABELS["no"], LABELS["partial"]]
-    legend = alt.Legend(
-        orient="top",
-        title=None,
-        values=shown,
-        symbolType=alt.expr(f"datum.value === '{LABELS['no']}' ? '{RING}' : 'circle'"),
-        symbolSize=80,
-    )
-    return alt.Color("pooling:N", scale=alt.Scale(domain=list(LABELS.values())), legend=legend)
-
-
-def _kind(chart: alt.Chart, pooling: str) -> alt.Chart:
-    """Say which kind of pooling a layer shows: its colour, and its place in the legend."""
-    return chart.transform_calculate(pooling=f"'{LABELS[pooling]}'")
-
-
 def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side: int) -> Drawing:
     """Draw one pair of effects; an axis without a title has no labels either, as it is another one's."""
     group = group_selection()
@@ -90,7 +72,8 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
     ]
     groups = alt.Chart(table(plot, "shrinkage")).transform_filter(here)
     held = reach(plot, groups, x=("x", "x_alone"), y=("y", "y_alone"), size=("n",))
-    start = groups.transform_filter(_HAS_ALONE).transform_filter("!datum.cut")
+    standing_still = groups.transform_filter(_HAS_ALONE)
+    start = standing_still.transform_filter("!datum.cut")
     groups = moving(plot, groups, "x", "y")
     ellipses = (
         alt.Chart(table(plot, "shrinkage_ellipses"))
@@ -116,25 +99,36 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
         y2=alt.Y2("y_now:Q"),
         opacity=dimmed(group),
     )
-    start = _kind(start, "no").mark_point(style="no")
+    start = kind_of(start, "no").mark_point(style="no")
     start = start.encode(
         x=alt.X("x_alone:Q"),
         y=alt.Y("y_alone:Q"),
         size=size,
-        color=_colour(),
+        color=point_colour("no", "partial"),
         tooltip=tooltip,
         opacity=dimmed(group),
     )
     end = (
-        _kind(groups, "partial")
+        kind_of(groups, "partial")
         .mark_point(style="partial", clip=True)
         .encode(
-            x=x_now, y=y_now, size=following(size), color=_colour(), tooltip=tooltip, opacity=dimmed(group)
+            x=x_now,
+            y=y_now,
+            size=following(size),
+            color=point_colour("no", "partial"),
+            tooltip=tooltip,
+            opacity=dimmed(group),
         )
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
-    names = groups.transform_filter("datum.name").mark_text(style="label", dy=-10, clip=True)
-    names = names.encode(x=x_now, y=y_now, text=alt.Text("name:N"), opacity=dimmed(group))
+    names = standing_still.transform_filter({"or": ["datum.named", {"param": group.name, "empty": False}]})
+    side_of = alt.expr("datum.dx < 0 ? 'right' : datum.dx > 0 ? 'left' : 'center'")
+    names = names.mark_text(
+        style="label", baseline="middle", align=side_of, dx=alt.expr("datum.dx"), dy=alt.expr("datum.dy")
+    )
+    names = names.encode(
+        x=alt.X("x_alone:Q"), y=alt.Y("y_alone:Q"), text=alt.Text("level:N"), opacity=dimmed(group)
+    )
     layers = [*held, ellipses, arrows, population, start, names, end]
     if "shrinkage_corners" in plot.data:
         corners = alt.Chart(table(plot, "shrinkage_corners")).transform_filter(here)
@@ -173,14 +167,19 @@ def _rows(plot: Plot) -> Drawing:
     arrows = groups.transform_filter(alone).mark_rule(style="arrow", clip=True)
     arrows = arrows.encode(x=alt.X("x_alone:Q", axis=x_axis), x2=alt.X2("x_now:Q"), opacity=dimmed(group))
     start = (
-        _kind(start, "no")
+        kind_of(start, "no")
         .mark_point(style="no")
-        .encode(x=alt.X("x_alone:Q"), size=size, color=_colour(), opacity=dimmed(group))
+        .encode(x=alt.X("x_alone:Q"), size=size, color=point_colour("no", "partial"), opacity=dimmed(group))
     )
     end = (
-        _kind(groups, "partial")
+        kind_of(groups, "partial")
         .mark_point(style="partial", clip=True)
-        .encode(x=alt.X("x_now:Q", axis=x_axis), size=following(size), color=_colour(), opacity=dimmed(group))
+        .encode(
+            x=alt.X("x_now:Q", axis=x_axis),
+            size=following(size),
+            color=point_colour("no", "partial"),
+            opacity=dimmed(group),
+        )
     )
     end = end.properties(name="shrinkage_view").add_params(group)
     return alt.layer(*held, arrows, population, start, end, width=520, height=alt.Step(14))

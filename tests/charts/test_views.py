@@ -17,6 +17,7 @@ from altair.vegalite.v6.schema.core import load_schema
 import mlmwidget
 from mlmwidget import datasets
 from mlmwidget.charts import DARK, LIGHT, PLOTS, Charts, views
+from mlmwidget.charts.tables.pooling import LABELS
 
 HOSTILE = ["a.b", "c['d']", 'e"f', "<script>alert(1)</script>", "datum.x\\", "ÿ 🙂 #{1}", "${y}", "x\ny"]
 
@@ -230,3 +231,19 @@ def test_panels_of_few_groups_are_large():
     few, many = panel(3), panel(8)
     assert few["width"] > 1.5 * many["width"]
     assert few["height"] > 1.5 * many["height"]
+
+
+def test_every_chart_draws_each_kind_of_pooling_with_one_mark():
+    found = {kind: set() for kind in LABELS}
+    for model, name in (("level only", "pooling"), ("level only", "shrinkage"), ("slopes", "shrinkage")):
+        spec = views(MODELS[model], [name])[0]["spec"]
+        for layer in spec["layer"]:
+            kind = next(
+                (k for k, label in LABELS.items() if f"'{label}'" in str(layer.get("transform"))), None
+            )
+            if kind and layer["mark"]["type"] == "point" and "color" in layer["encoding"]:
+                mark = {k: v for k, v in layer["mark"].items() if k in ("style", "shape", "filled")}
+                found[kind].add(str(mark).replace(", 'lit'", ""))
+    assert {kind: len(marks) for kind, marks in found.items()} == {"no": 1, "complete": 1, "partial": 1}, (
+        found
+    )

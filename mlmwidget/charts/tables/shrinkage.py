@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mlmwidget.charts.plot import Columns, Plot, counted, evenly, nothing, records, sentences, spread
@@ -17,6 +19,7 @@ from mlmwidget.charts.tables.common import (
     spread_of,
     varying,
 )
+from mlmwidget.charts.tables.names import place_names
 from mlmwidget.inference.estimates import POOLINGS
 from mlmwidget.inference.slider import covariance, slider_columns
 from mlmwidget.notation.numbers import format_estimate, format_number
@@ -27,7 +30,10 @@ PROBABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
 MAX_ARROWS = 150
 MAX_ROWS = 40
 MAX_EFFECTS = 5
+#: Side of a plane by how many rows of planes there are, in px: of one, where it is drawn smallest.
+SIDES = {1: 300, 2: 250, 3: 190, 4: 150}
 READING = "The cross is the population; ellipses hold 10, 30, 50, 70 and 90 % of the estimated groups."
+NAMES = "Names: the groups that pooling moves most, and those selected."
 #: Groups that get their names written beside them: in a plane of its own, in one of several.
 NAMED, NAMED_OF_SEVERAL = 6, 3
 
@@ -87,16 +93,19 @@ def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
     chosen = spread(design.sizes, pooled_effect(fit, "partial", effects[-1]), count)
     sigma = covariance(fit.draws, [(e.design, e.column) for e in effects])
     centre = np.array([population_value(fit, e.name) for e in effects])
-    most = NAMED if len(pairs) == 1 else NAMED_OF_SEVERAL
     tables, ellipses = [], []
     clipped = 0
     for p, (one, other) in enumerate(places):
         curves = _ellipses(centre[[one, other]], sigma[np.ix_([one, other], [one, other])])
-        table, cut = _clip(_points(fit, chosen, pairs[p], most), curves)
+        table, cut = _clip(_points(fit, chosen, pairs[p]), curves)
         clipped += cut
         part = f"{pairs[p][0].part} {pairs[p][1].part}"
         tables.append(table | {"pair": [p] * len(chosen), "part": [part] * len(chosen)})
         ellipses.append(curves | {"pair": [p] * len(curves["x"])})
+    corners = _corners(tables, ellipses, places)
+    side, most = SIDES[len(effects) - 1], NAMED if len(pairs) == 1 else NAMED_OF_SEVERAL
+    for p, (table, ends) in enumerate(zip(tables, corners, strict=True)):
+        table |= _names(table, np.vstack([centre[list(places[p])], ends]), side, most)
     title = "Shrinkage towards the population"
     shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
     more = f"The first {len(effects)} of {total} varying effects are shown." if total > len(effects) else None
@@ -120,10 +129,11 @@ def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
                 }
                 for p, (a, b) in enumerate(places)
             ],
-            **({"shrinkage_corners": _corners(tables, ellipses, places)} if len(pairs) > 1 else {}),
+            **({"shrinkage_corners": _rows_of(corners)} if len(pairs) > 1 else {}),
         },
         note=sentences(
             READING,
+            NAMES,
             shown and f"{shown}.",
             more,
             cut_note,
@@ -145,8 +155,8 @@ def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
     )
 
 
-def _points(fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...], most: int = NAMED) -> Columns:
-    """One row a group: where partial pooling and no pooling put it; at most so many have their names."""
+def _points(fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...]) -> Columns:
+    """One row a group: where partial pooling and no pooling put it."""
     design = fit.frame.groups[0]
     levels = [design.levels[j] for j in chosen]
     table: Columns = {"level": levels, "n": design.sizes[chosen]}
@@ -162,41 +172,36 @@ def _points(fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...], most: i
             table |= slider_columns(axis, base, weights, fit.slider.d[chosen])
     if len(pair) == 1:
         table |= {"y": np.zeros(len(chosen)), "y_alone": np.zeros(len(chosen))}
-    named = _extreme(table, most).tolist()
-    table["name"] = [level if shown else "" for level, shown in zip(levels, named, strict=True)]
     return table | {"cut": [False] * len(chosen)}
+
+
+def _names(table: Columns, others: np.ndarray, side: float, most: int) -> Columns:
+    """Say which groups are named at the starts of their arrows, and where the names of all stand there."""
+    start, end = (np.column_stack([table[f"{axis}{which}"] for axis in "xy"]) for which in ("_alone", ""))
+    named, offsets = place_names(table["level"], start, end, others, side, most)
+    return {"named": named, "dx": offsets[:, 0].astype(int), "dy": offsets[:, 1].astype(int)}
 
 
 def _corners(
     tables: list[Columns], ellipses: list[Columns], places: list[tuple[int, int]]
-) -> list[dict[str, float]]:
-    """Find two corners of each plane such that planes with an effect in common have its axis in common."""
-    ends: dict[int, list[float]] = {}
-    for table, curves, place in zip(tables, ellipses, places, strict=True):
-        for effect, axis in zip(place, "xy", strict=True):
-            known = [table[axis], table[f"{axis}_alone"], curves[axis], np.array(ends.get(effect, []))]
-            values = np.concatenate(known)
-            ends[effect] = [float(f"{v:.7g}") for v in (np.nanmin(values), np.nanmax(values))]
+) -> list[np.ndarray]:
+    """Find two corners of each plane, (2, 2), such that planes that share an effect have its axis alike."""
+    ends: dict[int, np.ndarray] = {}
+    for table, curves, effects in zip(tables, ellipses, places, strict=True):
+        for effect, axis in zip(effects, "xy", strict=True):
+            values = np.concatenate(
+                [table[axis], table[f"{axis}_alone"], curves[axis], ends.get(effect, np.empty(0))]
+            )
+            ends[effect] = np.array([np.nanmin(values), np.nanmax(values)])
+    return [np.column_stack([ends[a], ends[b]]) for a, b in places]
+
+
+def _rows_of(corners: list[np.ndarray]) -> list[dict[str, Any]]:
     return [
-        {"pair": p, "x": ends[a][end], "y": ends[b][end]} for p, (a, b) in enumerate(places) for end in (0, 1)
+        row
+        for p, ends in enumerate(corners)
+        for row in records({"pair": np.array([p, p]), "x": ends[:, 0], "y": ends[:, 1]})
     ]
-
-
-def _extreme(table: Columns, most: int) -> np.ndarray:
-    """Which points are furthest out and far enough from each other to carry a name, shape (J,)."""
-    xy = np.column_stack([table["x"], table["y"]])
-    drawn = np.concatenate([xy, np.column_stack([table["x_alone"], table["y_alone"]])])
-    low, high = np.nanquantile(drawn, [0.02, 0.98], axis=0)
-    spans = high - low
-    scaled = (xy - xy.mean(axis=0)) / np.where(spans > 0, spans, 1.0)
-    named: list[int] = []
-    for j in np.argsort(-(scaled**2).sum(axis=1), kind="stable"):
-        if len(named) == most:
-            break
-        apart = np.abs(scaled[named] - scaled[j])
-        if np.all((apart[:, 0] > 0.16) | (apart[:, 1] > 0.06)):
-            named.append(int(j))
-    return np.isin(np.arange(len(xy)), named)
 
 
 def _texts(fit: Results, effect: Varying, chosen: np.ndarray) -> list[str]:
