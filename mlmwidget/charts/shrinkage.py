@@ -121,7 +121,8 @@ def _plane(plot: Plot, pair: int, x_title: str | None, y_title: str | None, side
         )
     )
     end = end.properties(name=f"shrinkage_view{pair}").add_params(group)
-    names = standing_still.transform_filter({"or": ["datum.named", {"param": group.name, "empty": False}]})
+    selected = alt.ParameterPredicate(param=group.name, empty=False)
+    names = standing_still.transform_filter(alt.LogicalOrPredicate(**{"or": ["datum.named", selected]}))
     side_of = alt.expr("datum.dx < 0 ? 'right' : datum.dx > 0 ? 'left' : 'center'")
     names = names.mark_text(
         style="label", baseline="middle", align=side_of, dx=alt.expr("datum.dx"), dy=alt.expr("datum.dy")

@@ -178,7 +178,7 @@ def _points(fit: Results, chosen: np.ndarray, pair: tuple[Varying, ...]) -> Colu
 def _names(table: Columns, others: np.ndarray, side: float, most: int) -> Columns:
     """Say which groups are named at the starts of their arrows, and where the names of all stand there."""
     start, end = (np.column_stack([table[f"{axis}{which}"] for axis in "xy"]) for which in ("_alone", ""))
-    named, offsets = place_names(table["level"], start, end, others, side, most)
+    named, offsets = place_names(list(table["level"]), start, end, others, side, most)
     return {"named": named, "dx": offsets[:, 0].astype(int), "dy": offsets[:, 1].astype(int)}
 
 
