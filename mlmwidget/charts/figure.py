@@ -62,6 +62,11 @@ def with_params(drawing: Drawing, *parameters: alt.Parameter) -> Drawing:
     return drawing
 
 
+def aside() -> alt.XOffset:
+    """Move points of a category sideways within the middle of its room."""
+    return alt.XOffset("jitter:Q", scale=alt.Scale(domain=[-1.5, 1.5]))
+
+
 def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
     """Make an axis of numbers; one that counts in whole numbers has no labels between them."""
     if whole:

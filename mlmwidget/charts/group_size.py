@@ -26,7 +26,7 @@ def _row(plot: Plot, panel: int, title: str, last: bool) -> Drawing:
         tickCount=4,
         ticks=False,
         labelExpr=only,
-        titleLimit=150,
+        titleLimit=180,
     )
     x = alt.X("size:Q", scale=alt.Scale(type="log", nice=False, padding=10), axis=x_axis)
     y_axis = alt.Axis(title=title, tickCount=6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
+from mlmwidget.charts.figure import Drawing, aside, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.kinds import STROKE, line_colour, point_colour
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
@@ -68,6 +68,8 @@ def _panels(plot: Plot) -> Drawing:
     moved = moved.encode(x=following(x), y=alt.Y("y_now:Q", axis=y_axis), opacity=dimmed(group))
     points = base.transform_filter("datum.kind === 'point'").mark_point(style="points")
     points = points.encode(y=y, opacity=dimmed(group, 0.8), tooltip=[tooltip[0], tooltip[2]])
+    if plot.version == "categories":
+        points = points.encode(xOffset=aside())
     points = points.properties(name="pooling_view").add_params(group)
     held = reach(plot, alt.Chart(), y=("y", "lower", "upper"))
     rows = table(plot, "pooling")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, dimmed, group_selection, number_axis, table
+from mlmwidget.charts.figure import Drawing, aside, dimmed, group_selection, number_axis, table
 from mlmwidget.charts.plot import Plot
 
 WIDTH, HEIGHT = 520, 340
@@ -97,6 +97,8 @@ def _data(plot: Plot, group: alt.Parameter, x: alt.X, y: alt.Y) -> alt.Chart:
         )
     level = alt.Tooltip("level:N", title=plot.titles["level"])
     points = points.mark_point(style="points").encode(x=x, y=y, tooltip=level, opacity=dimmed(group, 0.55))
+    if plot.version == "categories":
+        points = points.encode(xOffset=aside())
     if plot.sized:
         size = alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None)
         points = points.encode(size=size, tooltip=[alt.Tooltip("n:Q", title="rows"), alt.Tooltip("y:Q")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, number_axis, table
+from mlmwidget.charts.figure import Drawing, aside, number_axis, table
 from mlmwidget.charts.plot import Plot
 
 
@@ -29,4 +29,6 @@ def draw(plot: Plot) -> Drawing:
     y = alt.Y("y:Q", axis=alt.Axis(title=plot.titles["y"]), scale=alt.Scale(zero=False))
     curves = lines.mark_line(style="groups", opacity=0.4).encode(x=x, y=y, detail=alt.Detail("line:N"))
     dots = points.mark_point(style="points", opacity=0.8).encode(x=x, y=y)
+    if plot.version == "categories":
+        dots = dots.encode(xOffset=aside())
     return alt.layer(curves, dots, width=520, height=300)

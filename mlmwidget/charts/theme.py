@@ -127,7 +127,14 @@ def _styles(c: _Palette) -> dict[str, Any]:
         "ellipse": {"color": c.ellipse, "strokeWidth": 1},
         "population": {"color": c.text, "strokeWidth": 2.8},
         "population-mark": {"color": c.text, "filled": True, "opacity": 0.85},
-        "population-band": {"color": c.text, "opacity": 0.16},
+        # An edge, as group lines hide a pale surface.
+        "population-band": {
+            "color": c.text,
+            "fillOpacity": 0.16,
+            "stroke": c.text,
+            "strokeWidth": 1,
+            "strokeOpacity": 0.5,
+        },
         "reference": {"color": c.quiet, "strokeWidth": 1.2, "strokeDash": [5, 4]},
         "groups": {"color": c.partial, "strokeWidth": 1},
         "prior": {"color": c.quiet, "strokeWidth": 1.4, "strokeDash": [4, 3]},

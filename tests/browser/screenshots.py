@@ -1,21 +1,24 @@
 """Photograph the widget in every state and model, at every width, in every theme and host.
 
 ``python tests/browser/screenshots.py`` takes all photographs, ``python tests/browser/screenshots.py radon``
-those whose names begin with one of these words. Python answers in all of them, without Jupyter. They go to
+those whose names begin with one of these words, and ``--widths 600 1920`` those of the first tab at these
+widths instead of the usual ones. Python answers in all of them, without Jupyter. They go to
 ``tests/screenshots/widget`` (ignored by git), and ``tests/screenshots/index.html`` shows them beside those of
 the browser tests (JupyterLab, Notebook 7, marimo).
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Error as BrowserError
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS))
@@ -83,8 +86,11 @@ class Look:
         return TARGET / f"{'-'.join(w for w in words if w)}.png".replace(" ", "-").lower()
 
 
-def looks(situation: str) -> Iterator[Look]:
-    """Yield how a situation should be looked at."""
+def looks(situation: str, widths: Sequence[int] = ()) -> Iterator[Look]:
+    """Yield how a situation should be looked at; only its first tab at the widths that are given."""
+    if widths:
+        yield from (Look(width, theme) for theme in LIGHT_AND_DARK for width in widths)
+        return
     for theme in LIGHT_AND_DARK:
         for width in (480, 1280):
             yield Look(width, theme, tabs=situation in MODELS)
@@ -151,25 +157,34 @@ def contact_sheet() -> Path:
 
 
 def main() -> None:
-    """Take the photographs that the command line names, or all."""
-    wanted = tuple(sys.argv[1:])
+    """Take the photographs that the command line names, or all; those that fail are named at the end."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("wanted", nargs="*", metavar="BEGINNING")
+    parser.add_argument("--widths", nargs="+", type=int, default=[])
+    arguments = parser.parse_args()
+    wanted = tuple(arguments.wanted)
     TARGET.mkdir(parents=True, exist_ok=True)
-    taken = 0
+    taken, failed = 0, []
     with TemporaryDirectory() as folder, browsing() as browser:
         for situation, make in (MODELS | STATES).items():
             chosen = [
                 look
-                for look in looks(situation)
+                for look in looks(situation, arguments.widths)
                 if not wanted or look.file(situation).name.startswith(wanted)
             ]
             if not chosen:
                 continue
             widget = make()
             for look in chosen:
-                photograph(browser, widget, situation, look, Path(folder))
+                try:
+                    photograph(browser, widget, situation, look, Path(folder))
+                    taken += 1
+                except BrowserError as error:  # the other photographs are worth taking
+                    failed.append(f"{look.file(situation).name}: {error.message.splitlines()[0]}")
             widget.close()
-            taken += len(chosen)
     sys.stdout.write(f"{taken} looks; all photographs: {contact_sheet()}\n")
+    if failed:
+        sys.exit("\n".join(["Not taken:", *failed]))
 
 
 if __name__ == "__main__":

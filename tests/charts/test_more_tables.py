@@ -11,10 +11,12 @@ from scipy import stats
 
 from mlmwidget import datasets
 from mlmwidget import fit as fit_model
+from mlmwidget.charts.tables.caterpillar import caterpillar
 from mlmwidget.charts.tables.checks import checks
-from mlmwidget.charts.tables.common import Results, held_note
+from mlmwidget.charts.tables.common import ASIDE, Results, held_note
 from mlmwidget.charts.tables.group_size import group_size
 from mlmwidget.charts.tables.parameters import density, exponential, lkj_marginal, spreads
+from mlmwidget.charts.tables.pooling import pooling
 from mlmwidget.charts.tables.population import population
 from mlmwidget.charts.tables.predictive import replicate, some_draws
 from mlmwidget.charts.tables.priors import priors
@@ -298,3 +300,44 @@ def test_no_line_of_a_probability_is_cut_off():
     lines = rows(population(Results(fit)), "population_groups")
     assert lines.groupby("level").size().nunique() == 1
     assert lines["y"].max() > 0.95
+
+
+@pytest.mark.parametrize("table", [pooling, population, priors])
+def test_points_that_share_a_place_are_moved_aside_and_the_note_says_so(table):
+    """A column of two numbers, and categories: each point has a place of its own, near its own value."""
+    radon = standin.radon()
+    data = datasets.machines()
+    machines = standin.standin("score ~ Machine + (Machine | Worker)", data, [[4, 4, 4]], 1)
+    for fit, values in ((radon, (0.0, 1.0)), (machines, tuple("ABC"))):
+        plot = table(Results(fit))
+        assert ASIDE in plot.note
+        points = pd.DataFrame(next(rows for name, rows in plot.data.items() if "line" not in name))
+        points = points[points.get("kind", "point") == "point"] if "kind" in points else points
+        if values == (0.0, 1.0):
+            near = points["x"].round()
+            assert (points["x"] - near).abs().max() < 0.2
+            assert set(near) == set(values)
+            own = [*points.columns.intersection(["panel"]), "x", "y"]
+            assert not points.duplicated(own).any()
+        else:
+            assert set(points["x"]) == set(values)
+            assert points["jitter"].abs().max() <= 0.5
+            assert points["jitter"].nunique() > 5
+        again = table(Results(fit))
+        assert again.data == plot.data
+
+
+@pytest.mark.parametrize("table", [pooling, population, priors])
+def test_points_along_many_values_stay_where_they_are(table):
+    plot = table(Results(standin.sleepstudy()))
+    assert ASIDE not in (plot.note or "")
+    points = next(rows for name, rows in plot.data.items() if "line" not in name)
+    assert {row["x"] for row in points if row.get("kind", "point") == "point"} <= set(range(10))
+
+
+@pytest.mark.parametrize("table", [pooling, population, caterpillar, group_size])
+def test_intervals_are_named_below_their_chart_where_there_are_some(table):
+    model = "Reaction ~ Days + (Days | Subject)"
+    point = fit_model(model, datasets.sleepstudy(), method="reml")
+    assert "95" in table(Results(standin.sleepstudy())).note
+    assert "95" not in (table(Results(point)).note or "")

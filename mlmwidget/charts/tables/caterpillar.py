@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import intervals
-from mlmwidget.charts.plot import SHOW, Plot, counted, evenly, nothing, records
+from mlmwidget.charts.plot import SHOW, Plot, counted, evenly, nothing, records, sentences
 from mlmwidget.charts.tables.common import (
     NO_GROUPS,
     Results,
@@ -26,6 +26,7 @@ MAX_EFFECTS = 120
 #: More groups than this get no names along the axis, only the extremes do.
 MAX_LABELS = 60
 NAMED = 3
+INTERVALS = "Thick lines are 50 %, thin lines 95 % intervals"
 ENDS = {"lower": 0.025, "lower50": 0.25, "upper50": 0.75, "upper": 0.975}
 
 
@@ -64,14 +65,17 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         version="many" if many else "few",
         title=title,
         description=f"{title}: deviations from the population. "
-        + ("Thick lines are 50 %, thin lines 95 % intervals. " if fit.intervals else "")
+        + (f"{INTERVALS}. " if fit.intervals else "")
         + " ".join(_figures(fit, t, e) for t, e in zip(tables, effects, strict=True)),
         titles={
             SHOW: "total" if total else "deviation",
             **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)},
         },
         data={"caterpillar": records(rows), "caterpillar_centre": centres},
-        note=note and f"{note}, evenly spaced in rank.",
+        note=sentences(
+            f"{INTERVALS}." if fit.intervals else None,
+            note and f"{note}, evenly spaced in rank.",
+        ),
         hints=slider_hints(fit) | {SHOW: "A total is the population's effect plus the group's deviation."},
         panels=tuple(e.title for e in effects),
         directions=fit.directions,

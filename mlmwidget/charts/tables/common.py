@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled, variable_of
-from mlmwidget.charts.plot import POOL, evenly
+from mlmwidget.charts.plot import MAX_POINTS, POOL, evenly
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
     from mlmwidget.inference.posterior import Draws
 
+#: Places along an axis up to which points are moved aside, and the sentence that says so.
+FEW_PLACES = 4
+ASIDE = "Points are moved sideways a little, so that they do not hide each other."
 NO_GROUPS = "The model has no group-level term, so there are no groups to compare; add one such as (1 | g)."
 
 
@@ -218,6 +221,28 @@ def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int =
     weights = points.assign(n=n, x=x * n, y=y * n, bin=_bins(x, bins))
     sums = weights.groupby("bin")[["x", "y", "n"]].sum()
     return pd.DataFrame({"x": sums["x"] / sums["n"], "y": sums["y"] / sums["n"], "n": sums["n"]})
+
+
+def crowding(axis: Axis | None) -> float:
+    """Return how far apart the places of an axis are that has so few that points hide each other; else 0."""
+    if axis is None:
+        return 0.0
+    places = np.unique(axis.values[evenly(len(axis.values), MAX_POINTS)])
+    few = axis.categories is not None or len(places) <= FEW_PLACES
+    return float(np.diff(places).min()) if few and len(places) > 1 else 0.0
+
+
+def aside(axis: Axis | None, x: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Move points along a crowded axis of numbers; those of categories are moved by the drawing.
+
+    Parameters
+    ----------
+    axis, x
+        The axis, and where the points are along it.
+    offsets
+        Of :func:`mlmwidget.charts.plot.jitter`.
+    """
+    return x if axis is None or axis.categories is not None else x + 0.3 * crowding(axis) * offsets
 
 
 def _bins(x: np.ndarray, bins: int) -> np.ndarray:

@@ -49,9 +49,10 @@ def group_size(fit: Results) -> Plot:
         version="panels",
         title=title,
         description=f"{title}: {design.sizes.min()} to {design.sizes.max()} rows. {ranges(fit, effects)}",
-        titles={"n": f"rows in {design.factor} (log scale)", "level": design.factor},
+        titles={"n": "rows of a group, log scale", "level": design.factor},
         data={"group_size": records(table[columns])},
         note=sentences(
+            "Lines are 95 % intervals; the dashed one is the population's value." if fit.intervals else None,
             shown and f"{shown}.",
             equal if np.ptp(design.sizes) == 0 else None,
             f"{cut} estimates without pooling are outside the plot." if cut else None,

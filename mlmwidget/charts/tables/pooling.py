@@ -13,8 +13,11 @@ import numpy as np
 from mlmwidget.charts.labels import column_title, is_proportion, response_title
 from mlmwidget.charts.plot import Columns, Page, Plot, counted, jitter, nothing, records, sentences, spread
 from mlmwidget.charts.tables.common import (
+    ASIDE,
     NO_GROUPS,
     Results,
+    aside,
+    crowding,
     effects_parts,
     held_note,
     observed,
@@ -37,6 +40,7 @@ MAX_PANELS = 24
 FEW = 4
 #: Observations in all panels.
 MAX_ROWS = 3000
+BAND = "The pale band is the 95 % interval of partial pooling."
 LABELS = {"no": "no pooling", "complete": "complete pooling", "partial": "partial pooling"}
 
 
@@ -77,10 +81,13 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
     title = f"{response} by {design.factor}, {sorting}"
     if axis is not None:
         title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
+    moved = not is_proportion(frame) and crowding(axis) > 0
     few = counted(len(points.y), int(design.sizes[levels].sum()), "observations")
     note = sentences(
         None if shown is None else _which(shown, design.factor),
         "Points are observed proportions." if is_proportion(frame) else few and f"{few}.",
+        ASIDE if moved else None,
+        BAND if fit.intervals else None,
         held_note(frame, axis, f"the mean within each {design.factor}"),
     )
     return Plot(
@@ -150,7 +157,7 @@ def _slopes_vary(frame: ModelFrame, axis: Axis | None) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Points:
-    """Observations, and which of the groups shown each is of; `jitter` is for a plot without an axis."""
+    """Observations, and which of the groups shown each is of; `jitter` is for an axis without numbers."""
 
     group: np.ndarray
     x: np.ndarray
@@ -171,7 +178,10 @@ def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> _Points
         counts = [len(rows) for rows in members]
     x, y = (np.concatenate([part[name].to_numpy() for part in parts]) for name in ("x", "y"))
     group = np.repeat(np.arange(len(levels)), counts)
-    return _Points(group, x, y, np.concatenate([jitter(count) for count in counts]))
+    offsets = np.concatenate([jitter(count) for count in counts])
+    if is_proportion(frame):  # there is one at each place
+        return _Points(group, x, y, np.zeros_like(offsets) if axis else offsets)
+    return _Points(group, aside(axis, x, offsets), y, offsets)
 
 
 def _ranks(lines: Lines, groups: int, by_slope: bool) -> np.ndarray:
@@ -222,7 +232,7 @@ def _rows(
         }
         rows += of(lines.group[here], lines.x[here], y=lines.y[here], estimate=texts, **same, **own)
         order += [(rank, k) for rank in ranks[lines.group[here]].tolist()]
-    own = {"jitter": points.jitter} if axis is None else {}
+    own = {"jitter": points.jitter} if axis is None or axis.categories is not None else {}
     texts = [format_number(y, digits) for y in points.y.tolist()]
     rows += of(points.group, points.x, y=points.y, estimate=texts, kind=["point"] * len(texts), **own)
     order += [(rank, len(LABELS)) for rank in ranks[points.group].tolist()]

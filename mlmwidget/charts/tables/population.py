@@ -9,7 +9,10 @@ from mlmwidget.charts.labels import column_title, intervals, is_proportion, resp
 from mlmwidget.charts.plot import MAX_POINTS, Plot, counted, jitter, records, sentences, spread
 from mlmwidget.charts.tables.between import between
 from mlmwidget.charts.tables.common import (
+    ASIDE,
     Results,
+    aside,
+    crowding,
     effects_parts,
     held_note,
     observed,
@@ -23,6 +26,7 @@ from mlmwidget.inference.lines import Axis, choose_axis, group_lines, population
 
 MAX_LINES = 200
 BINS = (36, 28)
+BAND = "The band is the 95 % interval of the population's value."
 
 
 def population(fit: Results) -> Plot:
@@ -77,15 +81,19 @@ def population(fit: Results) -> Plot:
         titles=titles,
         data=data,
         note=sentences(
+            BAND if fit.intervals else None,
             _note(frame, axis, shown, len(points), binned),
-            None
-            if second is None
-            else f"The second panel has the intercept of each {factor}, with its 95 % interval.",
+            None if second is None else _second(fit, factor),
         ),
         whole=axis is not None and axis.whole,
         sized=is_proportion(frame),
         parts=parts,
     )
+
+
+def _second(fit: Results, factor: str) -> str:
+    intervals = ", with its 95 % interval" if fit.intervals else ""
+    return f"The second panel has the intercept of each {factor}{intervals}."
 
 
 def _group_lines(fit: Results, axis: Axis | None) -> tuple[pd.DataFrame, int]:
@@ -126,7 +134,7 @@ def _straight(lines: pd.DataFrame, m: int) -> bool:
 
 def _fields(points: pd.DataFrame, version: str, sized: bool) -> list[str]:
     """Fields that the drawing of the points uses: a place across the axis, counts of the rows behind one."""
-    unused = {"jitter"} if version != "levels" else set()
+    unused = {"jitter"} if version not in ("levels", "categories") else set()
     unused |= {"n"} if not sized and "x2" not in points else set()
     return [str(c) for c in points.columns if c not in unused]
 
@@ -144,7 +152,8 @@ def _points(frame: ModelFrame, axis: Axis | None) -> pd.DataFrame:
     points = observed(frame, axis, rows)
     design = frame.groups[0] if frame.groups else None
     points["level"] = np.array(design.levels)[design.codes[rows]] if design else None
-    return points.assign(jitter=jitter(len(points)))
+    offsets = jitter(len(points))
+    return points.assign(x=aside(axis, points["x"].to_numpy(), offsets), jitter=offsets)
 
 
 def _bins(frame: ModelFrame, axis: Axis) -> pd.DataFrame:
@@ -166,8 +175,9 @@ def _note(frame: ModelFrame, axis: Axis | None, shown: int, points: int, binned:
     if frame.groups:
         lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].factor}")
     data = counted(points, frame.n, "rows")
+    moved = ASIDE if crowding(axis) else None
     if is_proportion(frame):
-        data = "Points are observed proportions, larger where there are more rows"
+        data, moved = "Points are observed proportions, larger where there are more rows", None
     if binned:
-        data = f"Darker rectangles hold more of the {frame.n:,} rows"
-    return sentences(lines and f"{lines}.", data and f"{data}.", held_note(frame, axis, "the mean"))
+        data, moved = f"Darker rectangles hold more of the {frame.n:,} rows", None
+    return sentences(lines and f"{lines}.", data and f"{data}.", moved, held_note(frame, axis, "the mean"))

@@ -5,9 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, response_title
+from mlmwidget.charts.labels import column_title, is_proportion, response_title
 from mlmwidget.charts.plot import Plot, jitter, records, sentences
-from mlmwidget.charts.tables.common import Results, cut, observed, population_parts, reach, sampled
+from mlmwidget.charts.tables.common import (
+    ASIDE,
+    Results,
+    aside,
+    crowding,
+    cut,
+    observed,
+    population_parts,
+    reach,
+    sampled,
+)
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.lines import choose_axis, columns_along
 from mlmwidget.model.links import mean as inverse_link
@@ -42,8 +52,10 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     rows = sampled(np.arange(frame.n), MAX_POINTS)
     points = observed(frame, axis, rows, bins=20)
     points = points.drop(columns="n")
-    if axis is None:
-        points["jitter"] = jitter(len(points))
+    offsets = np.zeros(len(points)) if axis and is_proportion(frame) else jitter(len(points))
+    points["x"] = aside(axis, points["x"].to_numpy(), offsets)
+    if axis is None or axis.categories is not None:
+        points["jitter"] = offsets
     if axis is not None and axis.categories is not None:
         for table in (lines, points):
             table["x"] = [axis.categories[round(v)] for v in table["x"]]
@@ -61,6 +73,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
         note=sentences(
             f"{LINES} population lines drawn from the priors, before seeing the data.",
             span,
+            ASIDE if crowding(axis) and not is_proportion(frame) else None,
             f"{left} {'lines leave' if left > 1 else 'line leaves'} the plot." if left else None,
         ),
         whole=axis is not None and axis.whole,

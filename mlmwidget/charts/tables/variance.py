@@ -36,7 +36,7 @@ def variance(fit: Results) -> Plot:
             "variance_posterior": records(posterior),
         },
         parts={"variance_posterior": ""} | ({} if shares is None else {"variance_shares": ""}),
-        note=sentences(note, "Dashed lines are the priors."),
+        note=sentences(note, "In brackets: 95 % intervals. Dashed lines are the priors."),
     )
 
 
