@@ -46,6 +46,7 @@ def measure(rows: int = ROWS, repeats: int = REPEATS) -> dict[str, float]:
     from mlmwidget.data.build import model_frame
     from mlmwidget.formula.parse import parse
     from mlmwidget.notation.latex import latex
+    from mlmwidget.notation.symbols import structure
     from mlmwidget.notation.words import sentences
 
     table = data(rows)
@@ -65,7 +66,7 @@ def measure(rows: int = ROWS, repeats: int = REPEATS) -> dict[str, float]:
         spec = timed("parse", lambda formula=formula: parse(formula, table))
         frame = timed("frame", lambda spec=spec: model_frame(spec, table))
         timed("latex", lambda frame=frame: latex(frame.spec, frame, ids=True))
-        timed("words", lambda frame=frame: sentences(frame.spec, frame))
+        timed("words", lambda frame=frame: sentences(structure(frame.spec, frame)))
     totals = [sum(parts) for parts in zip(*spent.values(), strict=True)]
     return {stage: median(times) for stage, times in spent.items()} | {"sum": median(totals)}
 

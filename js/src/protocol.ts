@@ -143,6 +143,7 @@ export interface Notation {
   equations: Equations[];
 }
 
+/** A piece of a sentence: joined by spaces they are the sentence. */
 export interface Fragment {
   text: string;
   part: string | null;
@@ -159,7 +160,8 @@ export interface View {
   notations: Notation[];
   /** Style → KaTeX source of the priors in data units; null where there are no data to scale them to. */
   priors: Record<string, string> | null;
-  words: Fragment[];
+  /** Sentences. */
+  words: Fragment[][];
   /** The sentences with figures of the usual length, while a live posterior brings figures; null otherwise. */
   room: string[] | null;
   problems: Problem[];
@@ -271,7 +273,7 @@ export interface Report {
   /** Part id → its estimates with intervals and units, a line each, for tooltips. */
   tips?: Record<string, string>;
   interval: string;
-  words: Fragment[];
+  words: Fragment[][];
   /** Style → equations with numbers in place of symbols. */
   values: Record<string, Equations[]>;
   charts: Chart[];
@@ -373,7 +375,7 @@ export interface Recorded {
     pieces: FormulaPiece[];
     notations: Notation[];
     priors: Record<string, string> | null;
-    words: Fragment[];
+    words: Fragment[][];
     problems: Problem[];
     glossary: Record<string, string>;
     code: Choice[];

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.parameters import Place, parameter_names, places
 from mlmwidget.formula.centring import contextual_pairs, difference_name
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws
@@ -19,44 +19,6 @@ SUMMARY_COLUMNS = ["mean", "sd", "lower", "upper", "ess_bulk", "ess_tail", "r_ha
 #: Quantiles whose effective size is the tail effective size.
 TAIL = (0.05, 0.95)
 VARCORR_COLUMNS = ["group", "term1", "term2", "kind", "mean", "sd", "lower", "upper"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a standard deviation or correlation stands: group design and its columns (row ≥ column)."""
-
-    group: int
-    row: int
-    column: int
-
-    @property
-    def kind(self) -> str:
-        """``"sd"`` or ``"cor"``."""
-        return "sd" if self.row == self.column else "cor"
-
-
-def places(groups: tuple[GroupDesign, ...]) -> list[Place]:
-    """Every standard deviation and free correlation: for each design first the sds, then the correlations."""
-    result = []
-    for g, design in enumerate(groups):
-        k = len(design.columns)
-        result += [Place(g, i, i) for i in range(k)]
-        if design.correlated:
-            result += [Place(g, i, j) for j in range(k) for i in range(j + 1, k)]
-    return result
-
-
-def parameter_names(frame: ModelFrame) -> list[str]:
-    """lme4's names (``confint(oldNames = FALSE)``) of the parameters, population level first."""
-    names = list(frame.X_names)
-    for place in places(frame.groups):
-        group, columns = frame.spec.group_names[place.group], frame.groups[place.group].columns
-        if place.kind == "sd":
-            name = f"sd_{columns[place.row]}|{group}"
-        else:
-            name = f"cor_{columns[place.row]}.{columns[place.column]}|{group}"
-        names.append(name)
-    return names
 
 
 def summary(estimate: Draws | PointEstimate, frame: ModelFrame, interval: float) -> pd.DataFrame:

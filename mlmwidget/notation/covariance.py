@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlmwidget.data.parameters import cor_name
 from mlmwidget.notation.render import Pen, Symbol, script, sub, subscript
 from mlmwidget.notation.structure import Effect, Group
 
@@ -63,7 +64,7 @@ def distribution_line(group: Group, varying: Sequence[Varying], pen: Pen) -> str
 def correlation(group: Group, a: Effect, b: Effect, pairs: bool) -> Symbol:
     r"""Name the correlation of two effects: ``\rho``, with their numbers where there are several pairs."""
     index = subscript([a.slot.number, b.slot.number]) if pairs else ""
-    parameter = f"cor_{b.columns[0]}.{a.columns[0]}|{group.label}"
+    parameter = cor_name(a.columns[0], b.columns[0], group.label)
     return Symbol(sub(r"\rho", index, group.superscript), group.part, parameter)
 
 

@@ -13,6 +13,7 @@ from mlmwidget.notation.render import Estimate
 
 type Fragment = tuple[str, str]
 """Text, and the id of the part of the model that it is about."""
+type Sentence = list[Fragment]
 
 _PERCENT = "95\N{NO-BREAK SPACE}%"
 #: A correlation whose interval holds both signs and is wider than this is not known to be weak.
@@ -50,9 +51,14 @@ def conjoined(items: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def listing(items: Sequence[Sequence[Fragment]], end: str, clauses: bool = False) -> list[Fragment]:
+def joined(sentence: Sequence[Fragment]) -> str:
+    """Write a sentence as plain text."""
+    return " ".join(text for text, _ in sentence)
+
+
+def listing(items: Sequence[Sequence[Fragment]], end: str, clauses: bool = False) -> Sentence:
     """Punctuate a list of items of one or more fragments; whole clauses are parted even when they are two."""
-    result: list[Fragment] = []
+    result: Sentence = []
     for i, item in enumerate(items):
         (first, part), *others = item
         last = i == len(items) - 1

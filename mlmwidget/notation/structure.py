@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.parameters import sd_name
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.notation.columns import Column
 from mlmwidget.notation.escape import name_latex
@@ -109,7 +110,7 @@ class Effect:
     @property
     def parameter(self) -> str | None:
         """lme4's name of its standard deviation; None where one symbol stands for many columns."""
-        return f"sd_{self.columns[0]}|{self.group.label}" if len(self.columns) == 1 else None
+        return sd_name(self.columns[0], self.group.label) if len(self.columns) == 1 else None
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.parameters import cor_name, sd_name
 from mlmwidget.data.units import effect_unit, per_unit, unit
 from mlmwidget.formula.centring import centring, contextual_pairs, difference_name, spoken_term
 from mlmwidget.formula.families import FAMILIES, scale_of
@@ -20,13 +20,14 @@ from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.notation.phrases import (
-    Fragment,
+    Sentence,
     bounded_exp,
     conjoined,
     counted_groups,
     expit,
     group_name,
     is_undecided,
+    joined,
     listing,
     member,
     rounded,
@@ -37,7 +38,7 @@ from mlmwidget.notation.phrases import (
 )
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
-from mlmwidget.notation.structure import Coefficient, Effect, Group
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Structure
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import vocabulary_named
 
@@ -90,22 +91,21 @@ def words(
     spec, frame = resolve(formula_or_spec, getattr(fit, "frame", None) if data is None else data, family)
     estimates = estimates_of(fit) if fit is not None else None
     remark = getattr(fit, "remark", None)
-    said = [text for text, _ in sentences(spec, frame, estimates, vocabulary)]
+    said = map(joined, sentences(structure(spec, frame), estimates, vocabulary))
     return " ".join([*([remark] if remark else []), *said])
 
 
 def sentences(
-    spec: ModelSpec,
-    frame: ModelFrame | None = None,
+    model: Structure,
     estimates: Mapping[str, Estimate] | None = None,
     vocabulary: str = "population-group",
-) -> list[Fragment]:
-    """Say a model in plain words, in fragments that each speak of one part.
+) -> list[Sentence]:
+    """Say a model in plain words: sentences of fragments that each speak of one part.
 
     Parameters
     ----------
-    spec, frame
-        The model, and its frame if there are data.
+    model
+        The model.
     estimates
         Parameter name (lme4's, for example ``"sd_Days|Subject"``) → estimate.
     vocabulary
@@ -113,38 +113,33 @@ def sentences(
 
     Returns
     -------
-    list of (text, part)
-        Plain text, never markup, and the id of the part that it is about. Joined by spaces they are
-        the sentences.
+    list of list of (text, part)
+        Plain text, never markup, and the id of the part that it is about. Joined by spaces
+        (:func:`.phrases.joined`) the fragments are a sentence.
     """
     say = vocabulary_named(vocabulary).say
-    return [(say(text), part) for text, part in _Writer(spec, frame, estimates or {}).fragments()]
+    written = _Writer(model, estimates or {}).sentences()
+    return [[(say(text), part) for text, part in sentence] for sentence in written]
 
 
 class _Writer:
     """Says one model, one sentence a level."""
 
-    def __init__(
-        self,
-        spec: ModelSpec,
-        frame: ModelFrame | None,
-        estimates: Mapping[str, Estimate],
-    ):
-        self.spec, self.frame, self.estimates = spec, frame, estimates
-        self.model = structure(spec, frame)
-        self.response = expression_text(spec.response)
-        scale = scale_of(spec.link)
+    def __init__(self, model: Structure, estimates: Mapping[str, Estimate]):
+        self.model, self.estimates = model, estimates
+        self.spec, self.frame = model.spec, model.frame
+        self.response = expression_text(self.spec.response)
+        scale = scale_of(self.spec.link)
         self.scale = f" on the {scale}" if scale else ""
 
-    def fragments(self) -> list[Fragment]:
-        result = [(self._response(), "response"), *self._population()]
+    def sentences(self) -> list[Sentence]:
+        result: list[Sentence] = [[(self._response(), "response")], *self._population()]
         for k, offset in enumerate(self.spec.offsets):
             text = f"{expression_text(offset)} is added as it is, as an offset with no coefficient."
-            result.append((text, f"offset-{k}"))
-        for group in self.model.groups:
-            result += self._group(group)
+            result.append([(text, f"offset-{k}")])
+        result += map(self._group, self.model.groups)
         own = self._own()
-        return [*result, (own, "sigma")] if own else result
+        return [*result, [(own, "sigma")]] if own else result
 
     def _response(self) -> str:
         family = FAMILIES[self.spec.family].label
@@ -162,7 +157,7 @@ class _Writer:
         within = f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last
         return f"{text}: {self.frame.n:,} observations{f' in {within}' if within else ''}."
 
-    def _population(self) -> list[Fragment]:
+    def _population(self) -> list[Sentence]:
         """Say the intercept and the effects of the population, then what they mean for each other."""
         terms = range(len(self.spec.terms))
         clauses = [[(self._intercept(), "intercept")]] if self.spec.intercept else []
@@ -179,7 +174,7 @@ class _Writer:
         scale = f"{self.scale[1:]}, " if self.scale and any(map(self._found, terms)) else ""
         said = [[(f"At the population level, {scale}{first}", part), *others], *clauses[1:]]
         contexts = [(self._context(self.spec.terms[k]), f"term-{k}") for k in terms]
-        return [*listing(said, end=".", clauses=True), *((text, part) for text, part in contexts if text)]
+        return [listing(said, end=".", clauses=True), *([context] for context in contexts if context[0])]
 
     def _intercept(self) -> str:
         found = self.estimates.get("(Intercept)")
@@ -285,7 +280,7 @@ class _Writer:
         alike = "the same in every group"
         return f"has an effect that is {alike}", f"have effects that are {alike}"
 
-    def _group(self, group: Group) -> list[Fragment]:
+    def _group(self, group: Group) -> Sentence:
         effects = [
             [(f"its own {self._effect(effect, group, column)}", effect.part)]
             for effect in group.effects
@@ -301,7 +296,7 @@ class _Writer:
     def _effect(self, effect: Effect, group: Group, column: str) -> str:
         """Say a varying effect: ``slope of Days around the population's (standard deviation about 6.4)``."""
         parent = self._parent(effect, group, column)
-        sd = self.estimates.get(f"sd_{column}|{group.label}")
+        sd = self.estimates.get(sd_name(column, group.label))
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
         spread = f" (standard deviation {spread_of(sd, f'{unit}{self.scale}')})" if sd else ""
         if parent is not None:
@@ -366,7 +361,7 @@ class _Writer:
             (one, other, self.estimates[name])
             for i, (a, one) in enumerate(names)
             for b, other in names[i + 1 :]
-            if (name := f"cor_{b}.{a}|{group.label}") in self.estimates
+            if (name := cor_name(a, b, group.label)) in self.estimates
         ]
         if not found:
             estimated = "correlation is" if len(names) == 2 else "correlations are"

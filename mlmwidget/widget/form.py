@@ -7,16 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from mlmwidget.data.columns import ColumnProfile, suggest
-from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.structure import structure as relations_of
+from mlmwidget.data.structure import structure
 from mlmwidget.formula.centring import short_names
 from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
 from mlmwidget.notation.columns import effect_word, guessed_columns
-from mlmwidget.notation.structure import absent_part, intercept_part
-from mlmwidget.notation.symbols import structure
+from mlmwidget.notation.structure import Structure, absent_part, intercept_part
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
 from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
@@ -34,10 +32,9 @@ _CATEGORIES = ("category", "ordered category", "yes/no")
 
 
 def form(
-    spec: ModelSpec | None,
+    model: Structure | None,
     columns: Sequence[ColumnProfile],
     *,
-    frame: ModelFrame | None = None,
     can_undo: bool = False,
     can_redo: bool = False,
     predictor: Term | None = None,
@@ -48,12 +45,10 @@ def form(
 
     Parameters
     ----------
-    spec
-        The model; None while no outcome has been chosen.
+    model
+        The model, whose frame says what can vary within groups; None while no outcome has been chosen.
     columns
         Profiles of the data's columns.
-    frame
-        The model frame, from which follows what can vary within groups; None when it cannot be made.
     can_undo, can_redo
         Whether there is something to undo or redo.
     predictor
@@ -63,6 +58,7 @@ def form(
     within
         Column → whether it varies within groups, for example ``"constant within county"``.
     """
+    spec, frame = (model.spec, model.frame) if model else (None, None)
     family = spec.family if spec else "gaussian"
     return {
         "presets": _presets(spec, columns, predictor),
@@ -92,7 +88,7 @@ def form(
             "choices": term_choices(spec, columns, levels_of(frame), within or {}),
             "request": edit("add-term"),
         },
-        "groups": _cards(spec, columns, frame),
+        "groups": _cards(model, columns) if model else [],
         "add_group": {
             "value": None,
             "choices": group_choices(spec, columns),
@@ -145,16 +141,11 @@ def _counts(column: ColumnProfile) -> bool:
     return low is not None and high is not None and 0 <= low <= 0.1 * high
 
 
-def _cards(
-    spec: ModelSpec | None,
-    columns: Sequence[ColumnProfile],
-    frame: ModelFrame | None,
-) -> list[dict[str, Any]]:
-    if spec is None:
-        return []
+def _cards(model: Structure, columns: Sequence[ColumnProfile]) -> list[dict[str, Any]]:
+    spec, frame = model.spec, model.frame
     by_name = {c.name: c for c in columns}
     categories = frozenset(c.name for c in columns if c.kind in _CATEGORIES)
-    relations = relations_of(frame) if frame is not None and frame.groups else None
+    relations = structure(frame) if frame is not None and frame.groups else None
     cards = []
     for g, group in enumerate(spec.groups):
         key = group_key(spec, g)
@@ -176,7 +167,7 @@ def _cards(
                     "request": edit("set-group-intercept", group=key),
                     "part": intercept_part(g),
                 },
-                "slopes": _slopes(spec, g, frame, categories),
+                "slopes": _slopes(model, g, categories),
                 "correlated": _correlated(group, g, key),
                 "facts": list(relations.facts(group.label)) if relations else [],
                 "remove": edit("remove-group", group=key),
@@ -191,17 +182,16 @@ def _last_reason(group: GroupTerm, last: bool) -> str | None:
     return "Something has to vary: let a slope vary first, or remove the grouping."
 
 
-def _slopes(
-    spec: ModelSpec, g: int, frame: ModelFrame | None, categories: frozenset[str]
-) -> list[dict[str, Any]]:
+def _slopes(model: Structure, g: int, categories: frozenset[str]) -> list[dict[str, Any]]:
     """One toggle a population-level term, then those that vary without a population-level effect."""
+    spec, frame = model.spec, model.frame
     group = spec.groups[g]
     key = group_key(spec, g)
     place = {t.label: k for k, t in enumerate(group.terms)}
     population = {t.label for t in spec.terms}
     extra = [t for t in group.terms if t.label not in population]
     levels, names = levels_of(frame), short_names(spec)
-    known = {} if frame is None else structure(spec, frame).terms
+    known = model.terms if frame is not None else {}
     toggles = []
     for k, term in enumerate((*spec.terms, *extra)):
         on = term.label in place

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mlmwidget import __version__
 from mlmwidget.data.checks import preflight
 from mlmwidget.formula.families import FAMILIES
+from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary, telling
 from mlmwidget.widget.report import headline, report
 from mlmwidget.widget.retell import retell
@@ -93,7 +94,7 @@ def record(fit: Fit, title: str | None = None, vocabulary: Vocabulary = DEFAULT)
     problems = [problem.to_dict() for problem in preflight(spec, frame)]
     made = {
         "about": {"title": title or spec.formula, "facts": _facts(fit)},
-        "view": {**description(spec, frame, fit.priors, vocabulary), "problems": problems},
+        "view": {**description(structure(spec, frame), fit.priors, vocabulary), "problems": problems},
         # Nobody is there to make the other pages of a chart.
         "report": {**shown, "charts": [{**chart, "page": None} for chart in shown["charts"]]},
         "themes": {"light": LIGHT, "dark": DARK},

@@ -9,11 +9,13 @@ from mlmwidget.inference.point import PointEstimate
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.latex import STYLES, equations
 from mlmwidget.notation.numbers import format_number
+from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.words import sentences
 from mlmwidget.widget.advice import advice
 from mlmwidget.widget.table import spoken, summary_rows, table_columns
 from mlmwidget.widget.tips import tips
+from mlmwidget.widget.view import shown_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +62,7 @@ def report(
 
     ready = charts(fit, [name for name in PLOTS if names is None or name in names], options)
     made = {chart["name"]: chart for chart in ready}
-    table = fit.summary(INTERVAL)
+    table, model = fit.summary(INTERVAL), structure(fit.spec, fit.frame)
     diagnosis = fit.diagnostics()
     rows, percent = summary_rows(table, fit.frame), f"{INTERVAL:.0%}".replace("%", " %")
     return {
@@ -79,15 +81,15 @@ def report(
         "summary": rows,
         "tips": tips(rows, fit.frame, percent),
         "interval": percent,
-        "words": _words(fit, table),
-        "values": _values(fit, table),
+        "words": _words(fit, model, table),
+        "values": _values(model, table),
         "charts": [made.get(name) or _chart(name, pending=True) for name in PLOTS],
     }
 
 
-def _values(fit: Fit, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def _values(model: Structure, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Equations with numbers in place of symbols, by style."""
-    found, model = estimates_of(table), structure(fit.spec, fit.frame)
+    found = estimates_of(table)
     return {
         style: [
             {"title": title, "latex": text, "plain": None}
@@ -97,10 +99,9 @@ def _values(fit: Fit, table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _words(fit: Fit, table: pd.DataFrame) -> list[dict[str, Any]]:
-    remark = [] if fit.remark is None else [{"text": fit.remark, "part": None}]
-    found = sentences(fit.spec, fit.frame, estimates_of(table) | fit.contextual_effects())
-    return [*remark, *({"text": text, "part": part} for text, part in found)]
+def _words(fit: Fit, model: Structure, table: pd.DataFrame) -> list[list[dict[str, Any]]]:
+    remark = [] if fit.remark is None else [[{"text": fit.remark, "part": None}]]
+    return [*remark, *shown_sentences(sentences(model, estimates_of(table) | fit.contextual_effects()))]
 
 
 def charts(fit: Fit, names: Sequence[str], options: Options | None = None) -> list[dict[str, Any]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlmwidget.data.frame import ModelFrame
+from mlmwidget.data.parameters import places
 from mlmwidget.formula.centring import contextual_pairs, difference_name
 from mlmwidget.model.priors import Priors
+from mlmwidget.notation.phrases import joined
 from mlmwidget.notation.render import Estimate
+from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.words import sentences
 
 #: Posterior standard deviations are about this share of what a parameter could be: it decides the digits.
@@ -16,23 +19,16 @@ SHARE = 0.05
 UNKNOWN = Estimate(0.0, 0.4, -0.66, 0.66)
 
 
-def room(frame: ModelFrame, priors: Priors) -> list[str]:
+def room(model: Structure, priors: Priors) -> list[str]:
     """Return the sentences of a model with figures of the usual length in place of its estimates.
 
     Parameters
     ----------
-    frame, priors
-        Of the model; the priors say how large its parameters could be.
+    model, priors
+        The model, on data; the priors say how large its parameters could be.
     """
-    said: list[str] = []
-    going_on = False
-    for text, _ in sentences(frame.spec, frame, dict(_figures(frame, priors))):
-        if going_on:
-            said[-1] += f" {text}"
-        else:
-            said.append(text)
-        going_on = not text.endswith(".")
-    return said
+    assert model.frame is not None
+    return [joined(sentence) for sentence in sentences(model, dict(_figures(model.frame, priors)))]
 
 
 def _figures(frame: ModelFrame, priors: Priors) -> Iterator[tuple[str, Estimate]]:
@@ -44,15 +40,12 @@ def _figures(frame: ModelFrame, priors: Priors) -> Iterator[tuple[str, Estimate]
         scales = [float(reach[t.label]) / 2.5 for t in terms if t.label in reach]
         if len(scales) == 2:
             yield difference_name(*terms), _figure(-max(scales), max(scales))
-    for group, design, sds in zip(frame.spec.group_names, frame.groups, priors.sd_mean, strict=True):
-        for name, sd in zip(design.columns, sds, strict=True):
-            yield f"sd_{name}|{group}", _figure(float(sd), float(sd))
-        for i, one in enumerate(design.columns):
-            for other in design.columns[i + 1 :] if design.correlated else ():
-                yield f"cor_{other}.{one}|{group}", UNKNOWN
-    for name, size in (("sigma", priors.sigma_mean), ("shape", priors.shape_mean)):
-        if size is not None:
-            yield name, _figure(size, size)
+    for place in places(frame.groups):
+        size = float(priors.sd_mean[place.group][place.row])
+        yield place.name(frame), _figure(size, size) if place.kind == "sd" else UNKNOWN
+    for name, own in (("sigma", priors.sigma_mean), ("shape", priors.shape_mean)):
+        if own is not None:
+            yield name, _figure(own, own)
 
 
 def _figure(mean: float, scale: float) -> Estimate:

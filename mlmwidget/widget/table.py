@@ -10,11 +10,11 @@ import numpy as np
 
 from mlmwidget.charts.labels import column_name, effect_word, variable_of
 from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.data.parameters import places
 from mlmwidget.data.units import effect_unit
 from mlmwidget.data.units import unit as unit_of
 from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import coefficient_part, effect_part
-from mlmwidget.inference.summary import places
 from mlmwidget.notation.numbers import format_number
 
 if TYPE_CHECKING:

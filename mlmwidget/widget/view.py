@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from mlmwidget.formula.text import pieces
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.glossary import glossary
 from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
+from mlmwidget.notation.phrases import Sentence
 from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
@@ -66,13 +67,13 @@ def view(
     """
     found = source.frame(spec) if spec else None
     frame = found if isinstance(found, ModelFrame) else None
+    model = structure(spec, frame) if spec else None
     priors = None if frame is None else default_priors(frame)
     of_model = _preflight(spec, found, source) if spec else (no_outcome(source),)
     problems = (*extra, *of_model, *source.notes)
     controls = form(
-        spec,
+        model,
         source.profiles,
-        frame=frame,
         can_undo=can_undo,
         can_redo=can_redo,
         predictor=predictor,
@@ -81,8 +82,8 @@ def view(
     )
     shown = {
         "version": version,
-        **(description(spec, frame, priors, vocabulary, addable(controls)) if spec else NO_MODEL),
-        "room": room(frame, priors) if live and frame is not None and priors is not None else None,
+        **(description(model, priors, vocabulary, addable(controls)) if model else NO_MODEL),
+        "room": room(model, priors) if live and model is not None and priors is not None else None,
         "form": controls,
         "problems": [p.to_dict() for p in problems],
         "rows": rows_sentence(frame, source.rows),
@@ -113,8 +114,7 @@ NO_MODEL: dict[str, Any] = {
 
 
 def description(
-    spec: ModelSpec,
-    frame: ModelFrame | None,
+    model: Structure,
     priors: Priors | None,
     vocabulary: Vocabulary = DEFAULT,
     absent: Collection[str] = (),
@@ -123,23 +123,28 @@ def description(
 
     Parameters
     ----------
-    spec, frame, priors
-        The model, its frame if one can be made, and its priors, which are scaled to the data.
+    model, priors
+        The model, and its priors, which are scaled to the data where there is a frame.
     vocabulary
         The words.
     absent
         Ids of varying effects that the equations offer.
     """
-    own = structure(spec, frame)
+    spec, frame = model.spec, model.frame
     return {
         "formula": spec.formula,
         "pieces": [{"text": text, "part": part} for text, part in pieces(spec)],
-        "notations": _notations(own, structure(spec, frame, absent) if absent else own),
-        "priors": None if priors is None else _priors(own, priors),
-        "words": [{"text": text, "part": part} for text, part in sentences(spec, frame)],
-        "glossary": glossary(own, vocabulary) | _offers(absent),
+        "notations": _notations(model, structure(spec, frame, absent) if absent else model),
+        "priors": None if priors is None else _priors(model, priors),
+        "words": shown_sentences(sentences(model)),
+        "glossary": glossary(model, vocabulary) | _offers(absent),
         "code": code_choices() if frame else [],
     }
+
+
+def shown_sentences(said: Iterable[Sentence]) -> list[list[dict[str, Any]]]:
+    """Return sentences as fragments of ``js/src/protocol.ts``."""
+    return [[{"text": text, "part": part} for text, part in sentence] for sentence in said]
 
 
 def _notations(own: Structure, offering: Structure) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Sentences say what the model says, and what was found; each fragment of one speaks of one part."""
 
+from itertools import chain
+
 import pytest
 import reference_data
 
@@ -28,8 +30,15 @@ def sleep():
     return model_frame("Reaction ~ Days + (Days | Subject)", reference_data.load("sleepstudy"))
 
 
+def fragments(spec, frame=None, estimates=None, **options):
+    """The fragments of all sentences."""
+    return [*chain.from_iterable(sentences(structure(spec, frame), estimates, **options))]
+
+
 def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
-    assert sentences(sleep.spec, sleep, FITTED) == [
+    said = sentences(structure(sleep.spec, sleep), FITTED)
+    assert [len(sentence) for sentence in said] == [1, 2, 3, 1]
+    assert [*chain.from_iterable(said)] == [
         ("Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.", "response"),
         ("At the population level, the intercept is 251 (95 % 237 to 266),", "intercept"),
         ("and the effect of Days is 10.5 (95 % 7.2 to 13.7).", "term-0"),
@@ -63,7 +72,7 @@ def test_before_a_fit_no_sentence_holds_a_made_up_number():
 
 
 def test_terms_of_which_the_same_can_be_said_share_a_clause():
-    said = [(text, part) for text, part in sentences(parse("y ~ x + z + w + v + (x | g)")) if "term" in part]
+    said = [(text, part) for text, part in fragments(parse("y ~ x + z + w + v + (x | g)")) if "term" in part]
     assert said[:4] == [
         ("x has an effect,", "term-0"),
         ("and z,", "term-1"),
@@ -77,7 +86,7 @@ def test_the_effects_of_a_factor_of_many_levels_are_not_all_listed():
     frame = model_frame("log_radon ~ county + (1 | floor)", data)
     counties = [n for n in frame.X_names if n != "(Intercept)"]
     estimates = {name: Estimate(k / 10, 0.1) for k, name in enumerate(counties)}
-    said = {part: text for text, part in sentences(frame.spec, frame, estimates)}
+    said = {part: text for text, part in fragments(frame.spec, frame, estimates)}
     assert said["term-0"] == "and the 84 effects of county are between 0.00 and 8.30."
 
 
@@ -92,7 +101,7 @@ def test_uncorrelated_effects_are_said_to_be_independent():
 
 
 def test_the_fixed_vocabulary_speaks_of_fixed_and_random_effects(sleep):
-    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, vocabulary="fixed-random"))
+    text = " ".join(t for t, _ in fragments(sleep.spec, sleep, vocabulary="fixed-random"))
     assert "Among the fixed effects, the intercept is" in text
     assert "its own random intercept" in text
     assert "its own random slope of Days" in text
@@ -113,7 +122,7 @@ def test_group_level_predictors_explain_the_groups():
 
 def parts_of(formula, dataset, estimates=None):
     frame = model_frame(formula, reference_data.load(dataset))
-    return {part: text for text, part in sentences(frame.spec, frame, estimates)}
+    return {part: text for text, part in fragments(frame.spec, frame, estimates)}
 
 
 def test_a_nested_group_varies_around_the_group_that_it_is_in():
@@ -156,14 +165,14 @@ def test_a_predictor_explains_only_the_groups_that_it_is_constant_in():
 
 def test_opposite_effects_are_said_to_be_so(sleep):
     opposite = FITTED | {"cor_Days.(Intercept)|Subject": Estimate(-0.8, 0.1, -0.95, -0.5)}
-    text = " ".join(t for t, _ in sentences(sleep.spec, sleep, opposite))
+    text = " ".join(t for t, _ in fragments(sleep.spec, sleep, opposite))
     assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
 
 
 def test_effects_off_the_identity_link_name_their_scale():
     data = reference_data.load("Contraception")
     frame = model_frame("use ~ age + (1 | district)", data, family="bernoulli")
-    text = " ".join(t for t, _ in sentences(frame.spec, frame, {"(Intercept)": Estimate(-0.54, 0.09)}))
+    text = " ".join(t for t, _ in fragments(frame.spec, frame, {"(Intercept)": Estimate(-0.54, 0.09)}))
     assert "is −0.54 on the log-odds scale, a probability of 0.37, and" in text
     assert "standard deviation σ" not in text
 
@@ -176,7 +185,7 @@ def test_effects_on_the_log_odds_and_the_log_scale_are_said_as_what_they_multipl
         "urbanY": Estimate(0.7, 0.15, 0.4, 1.0),
     }
     said = {
-        part: text.replace("\N{NO-BREAK SPACE}", " ") for text, part in sentences(frame.spec, frame, found)
+        part: text.replace("\N{NO-BREAK SPACE}", " ") for text, part in fragments(frame.spec, frame, found)
     }
     assert said["intercept"] == (
         "At the population level, on the log-odds scale, the intercept is −0.70 (95 % −0.90 to −0.50), "
@@ -190,7 +199,7 @@ def test_effects_on_the_log_odds_and_the_log_scale_are_said_as_what_they_multipl
     )
     said = {
         part: text
-        for text, part in sentences(counts.spec, counts, {"(Intercept)": Estimate(1.0), "x": Estimate(0.5)})
+        for text, part in fragments(counts.spec, counts, {"(Intercept)": Estimate(1.0), "x": Estimate(0.5)})
     }
     assert said["intercept"].endswith("on the log scale, the intercept is 1, a mean of 2.7,")
     assert said["term-0"] == "and the effect of x is 0.5, which multiplies the mean by 1.6 per unit."
@@ -207,7 +216,7 @@ def test_effects_on_the_log_odds_and_the_log_scale_are_said_as_what_they_multipl
 )
 def test_the_numbers_of_a_familys_own_are_said_for_what_they_are(family, ending):
     spec = parse("y ~ x + (1 | g)", family=family)
-    *_, (text, part) = sentences(
+    *_, (text, part) = fragments(
         spec, None, {k: Estimate(v) for k, v in {"sigma": 2.0, "shape": 4.0}.items()}
     )
     assert part == "sigma"
@@ -217,7 +226,7 @@ def test_the_numbers_of_a_familys_own_are_said_for_what_they_are(family, ending)
 def test_levels_are_named_against_their_variable():
     frame = model_frame("distance ~ age * Sex + (1 | Subject)", reference_data.load("Orthodont"))
     estimates = estimates_of({"SexFemale": 1.03, "age:SexFemale": -0.3})
-    text = " ".join(t for t, _ in sentences(frame.spec, frame, estimates))
+    text = " ".join(t for t, _ in fragments(frame.spec, frame, estimates))
     assert "effect of Sex = Female is 1.03" in text
     assert "effect of age × (Sex = Female) is −0.3" in text
 
@@ -228,7 +237,7 @@ def test_sentences_glossary_and_formula_speak_of_the_same_parts(record):
 
     frame = model_frame(record["formula"], reference_data.load(record["dataset"]), family=record["family"])
     explained = glossary(structure(frame.spec, frame))
-    said = {part for _, part in sentences(frame.spec, frame)}
+    said = {part for _, part in fragments(frame.spec, frame)}
     assert said <= set(explained)
     assert {part for _, part in pieces(frame.spec) if part and part != "intercept"} <= set(explained)
 
@@ -254,7 +263,7 @@ def test_a_fit_of_another_kind_is_refused():
 
 def test_sentences_carry_the_units_of_the_data():
     data = datasets.sleepstudy()
-    said = {part: text for text, part in sentences(parse(SLEEP), model_frame(SLEEP, data), FITTED)}
+    said = {part: text for text, part in fragments(parse(SLEEP), model_frame(SLEEP, data), FITTED)}
     assert "251\N{NO-BREAK SPACE}ms (95" in said["intercept"]
     assert "10.5\N{NO-BREAK SPACE}ms per day" in said["term-0"]
     assert "6.4\N{NO-BREAK SPACE}ms per day, 95" in said["group-0-term-0"]
@@ -264,7 +273,7 @@ def test_sentences_carry_the_units_of_the_data():
 def test_a_factor_with_two_terms_is_said_with_the_numbers_of_each():
     two = "Reaction ~ Days + (1 | Subject) + (1 | Subject)"
     numbers = {"sd_(Intercept)|Subject": Estimate(20.0, 1.0), "sd_(Intercept)|Subject.1": Estimate(30.0, 1.0)}
-    said = [text for text, part in sentences(parse(two), None, numbers) if part.startswith("group")]
+    said = [text for text, part in fragments(parse(two), None, numbers) if part.startswith("group")]
     assert "about 20" in said[0]
     assert "about 30" in said[1]
 
@@ -279,13 +288,13 @@ def test_many_effects_name_the_pair_that_goes_together_most_or_say_that_nothing_
         "cor_x.(Intercept)|g": Estimate(0.7, 0.1, 0.5, 0.9),
         "cor_z.x|g": Estimate(0.1, 0.3, -0.5, 0.7),
     }
-    said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
+    said = {part: text for text, part in fragments(parse("y ~ x + z + (x + z | g)"), None, numbers)}
     assert said["group-0-cor"] == (
         "the 3 effects are correlated; most of all intercepts and slopes of x go together strongly "
         "(ρ = 0.70, 95 % 0.50 to 0.90)."
     )
     del numbers["cor_x.(Intercept)|g"]
-    said = {part: text for text, part in sentences(parse("y ~ x + z + (x + z | g)"), None, numbers)}
+    said = {part: text for text, part in fragments(parse("y ~ x + z + (x + z | g)"), None, numbers)}
     assert said["group-0-cor"] == "these data cannot tell how the 3 effects go together."
 
 

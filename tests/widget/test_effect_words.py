@@ -50,7 +50,7 @@ def test_every_place_names_the_effect_of_a_term_by_the_same_word(data, term, wor
     made = report(fit, names=[])
     labels = [row["label"] for row in made["summary"] if row["part"] == "group-0-term-0"]
     assert labels and all(label.startswith(f"SD of {word}s of ") for label in labels)
-    said = " ".join(fragment["text"] for fragment in made["words"])
+    said = " ".join(fragment["text"] for sentence in made["words"] for fragment in sentence)
     assert f"its own {word} of " in said and f"its own {other} of " not in said
     names = [effect_name(fit.frame, column) for column in fit.frame.groups[0].columns[1:]]
     assert {name.startswith("slope of ") for name in names} == {word == "slope"}

@@ -4,7 +4,7 @@ import pytest
 
 import mlmwidget as mlm
 from mlmwidget.model.priors import default_priors
-from mlmwidget.notation.words import sentences
+from mlmwidget.notation.symbols import structure
 from mlmwidget.widget.room import room
 
 
@@ -20,10 +20,10 @@ from mlmwidget.widget.room import room
 )
 def test_the_room_is_as_long_as_the_words_with_figures(dataset, formula):
     fit = mlm.fit(formula, getattr(mlm.datasets, dataset)(), method="exact", draws=200, random_seed=1)
-    kept = room(fit.frame, default_priors(fit.frame))
+    kept = room(structure(fit.spec, fit.frame), default_priors(fit.frame))
     figures, plain = (
         mlm.words(fit.spec, fit.frame, fit),
-        " ".join(text for text, _ in sentences(fit.spec, fit.frame)),
+        mlm.words(fit.spec, fit.frame),
     )
     assert len(" ".join(kept)) == pytest.approx(len(figures), rel=0.04)
     assert len(figures) > 1.1 * len(plain)

@@ -150,7 +150,7 @@ def test_models_without_an_exact_posterior_are_followed_by_one_that_is_called_ap
     assert report["verdict"]["severity"] == "warning"
     assert "Approximate" in report["verdict"]["text"]
     assert report["advice"][0]["request"] == {"type": "fit"}
-    assert "Approximate" in report["words"][0]["text"]
+    assert "Approximate" in report["words"][0][0]["text"]
     assert all("Approximate" in c["note"] for c in report["charts"] if c["spec"] and c["name"] == "pooling")
     assert widget.status["stage"] == "idle"
 

@@ -30,7 +30,7 @@ function Body() {
         <section class="mlm-model" aria-label="Model">
           {about ? <FormulaText view={view.value} /> : <FormulaLine view={view.value} />}
           <Equations view={view.value} />
-          <Words fragments={found.length > 0 ? found : view.value.words} room={view.value.room} />
+          <Words sentences={found.length > 0 ? found : view.value.words} room={view.value.room} />
           <Code view={view.value} />
           <Problems problems={view.value.problems} />
         </section>

@@ -2,16 +2,17 @@ import { isolated } from "../bidi";
 import type { Fragment } from "../protocol";
 
 interface Props {
-  fragments: Fragment[];
+  /** Sentences, made of fragments that each name the part they speak of. */
+  sentences: Fragment[][];
   /** The sentences as long as they become once there are figures, which then move nothing below them. */
   room?: string[] | null;
 }
 
-/** The model in sentences, made of fragments that each name the part they speak of. */
-export function Words({ fragments, room }: Props) {
+/** The model in plain words. */
+export function Words({ sentences, room }: Props) {
   return (
     <div class="mlm-words">
-      <Said fragments={fragments} />
+      <Said sentences={sentences} />
       {room && (
         <p class="mlm-said is-room" aria-hidden="true">
           {room.map((sentence) => (
@@ -25,10 +26,10 @@ export function Words({ fragments, room }: Props) {
   );
 }
 
-function Said({ fragments }: { fragments: Fragment[] }) {
+function Said({ sentences }: { sentences: Fragment[][] }) {
   return (
     <p class="mlm-said" onKeyDown={moveOn}>
-      {sentences(fragments).map((sentence, s) => (
+      {sentences.map((sentence, s) => (
         <>
           <span class="mlm-sentence">
             {sentence.map(({ text, part }, i) => (
@@ -70,16 +71,4 @@ function moveOn(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const parts = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-part]")];
   parts[parts.indexOf(event.target as HTMLElement) + step]?.focus();
   event.preventDefault();
-}
-
-/** A sentence ends with the fragment that has its full stop. */
-function sentences(fragments: Fragment[]): Fragment[][] {
-  const result: Fragment[][] = [[]];
-  for (const fragment of fragments) {
-    result.at(-1)?.push(fragment);
-    if (fragment.text.endsWith(".")) {
-      result.push([]);
-    }
-  }
-  return result.filter((sentence) => sentence.length > 0);
 }

@@ -254,7 +254,7 @@ export function view(model: Switches, version = 1, changes: Partial<View> = {}):
     form: form(model),
     notations: [notation(model)],
     priors: { levels: "\\gamma_{00} \\sim \\mathcal{N}(298.5, 140.8)" },
-    words: words(model),
+    words: words(model).map((fragment) => [fragment]),
     room: null,
     problems: [],
     rows: "180 rows used, none dropped.",
@@ -384,7 +384,7 @@ export function report(model: Switches, id = 1, changes: Partial<Report> = {}): 
       },
       { text: "Slopes vary with one of about 6.5 ms per day.", part: "group-0-term-0" },
       { text: "The two go together only weakly (ρ = 0.07, −0.46 to 0.61).", part: "group-0-cor" },
-    ],
+    ].map((fragment) => [fragment]),
     charts: charts(),
     ...changes,
   };

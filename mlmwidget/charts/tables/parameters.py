@@ -10,9 +10,9 @@ from scipy import stats
 
 from mlmwidget.charts.labels import column_name, effect_measure, effect_name, titled, variable_of
 from mlmwidget.charts.tables.common import Results, varying
+from mlmwidget.data.parameters import places
 from mlmwidget.data.units import unit
 from mlmwidget.formula.spec import coefficient_part
-from mlmwidget.inference.summary import places
 
 #: Family → what its own number is called; a shape elsewhere.
 SHAPES = {"student": "degrees of freedom ν", "beta": "precision φ"}
