@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Candidate } from "./protocol";
-import { CORRELATED, view } from "./test/model";
+import { view } from "./test/model";
 import { press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -140,7 +140,7 @@ test("nothing is offered in the formula that Python sends back longer than it wa
   const { model, type, key, expanded } = shown();
   await type("Reaction~1+(Days|Subject)");
   await key("Enter");
-  model.set("view", view(CORRELATED, 2)); // where the caret stood there is a part of a name now
+  model.set("view", view("correlated", 2)); // where the caret stood there is a part of a name now
   await settled();
   expect(expanded()).toBe("false");
 });

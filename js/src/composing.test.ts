@@ -2,9 +2,8 @@
 import { afterEach, expect, test } from "vitest";
 import widget from "./index";
 import { MockModel } from "./test/mock";
-import { CORRELATED, IDLE, report, view } from "./test/model";
+import { IDLE, report, THEMES, view } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
-import themes from "./test/themes.json";
 
 afterEach(removeAll);
 
@@ -18,18 +17,18 @@ test("no id stands twice on a page with several widgets", async () => {
 });
 
 test("a widget that is shown twice shows the same model in both places, another one its own", async () => {
-  const model = new MockModel({ candidates: [], themes, view: view(CORRELATED), status: IDLE, report: {} });
+  const model = new MockModel({ candidates: [], themes: THEMES, view: view(), status: IDLE, report: {} });
   const places = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
   const ends = places.map((el) => widget.render({ model, el }));
   const other = showWidget();
-  model.set("view", view({ ...CORRELATED, slope: false }, 2));
+  model.set("view", view("intercept", 2));
   await settled();
   for (const place of places) {
     expect(named(place, "Slope of Days varies").getAttribute("aria-checked")).toBe("false");
   }
   expect(named(other.root, "Slope of Days varies").getAttribute("aria-checked")).toBe("true");
   ends[0]?.();
-  model.set("view", view(CORRELATED, 3));
+  model.set("view", view("correlated", 3));
   await settled();
   expect(named(places[1] as Element, "Slope of Days varies").getAttribute("aria-checked")).toBe("true");
   ends[1]?.();
@@ -52,7 +51,7 @@ test("a slider whose ends have names says in words where it stands", async () =>
     note: null,
     ends: { pool: ["complete pooling", "no pooling"] },
   };
-  const { root } = showWidget({ report: report(CORRELATED, 1, { charts: [chart] }) });
+  const { root } = showWidget({ report: report(1, { charts: [chart] }) });
   const slider = root.querySelector<HTMLInputElement>("input[type=range]");
   if (!slider) throw new Error("There is no slider.");
   const said: (string | null)[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { partActions, typeset } from "./equations";
-import { CORRELATED, view } from "./test/model";
+import { view } from "./test/model";
 
 function drawn(latex: string, actions = new Map()): HTMLElement {
   const element = document.createElement("div");
@@ -36,7 +36,7 @@ test("LaTeX that cannot be read is shown as text instead of breaking the page", 
 });
 
 test("only the first of equal terms takes part in the Tab order, and buttons are not hidden", () => {
-  const { form, notations } = view(CORRELATED);
+  const { form, notations } = view();
   const latex = (notations[0]?.equations ?? []).map((block) => block.latex).join("\\\\");
   const element = drawn(latex, partActions(form));
   const buttons = [...element.querySelectorAll<HTMLElement>("[role=button][data-part=group-0-intercept]")];
@@ -46,7 +46,7 @@ test("only the first of equal terms takes part in the Tab order, and buttons are
 });
 
 test("a term that could be added is a button, and no part of what is heard", () => {
-  const { form, notations } = view({ ...CORRELATED, slope: false });
+  const { form, notations } = view("intercept");
   const block = notations[0]?.equations[1];
   const element = document.createElement("div");
   typeset(element, block?.latex ?? "", partActions(form), block?.plain);

@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, report } from "./test/model";
+import { report } from "./test/model";
 import { removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
 
 const PART = "group-0-intercept";
 const tips = { [PART]: "SD of intercepts: 25 ms (95 % interval: 18 to 33)." };
-const fitted = { report: { ...report(CORRELATED), charts: [], tips } };
+const fitted = { report: { ...report(), charts: [], tips } };
 const tipOf = (root: Element) => root.querySelector<HTMLElement>("[role=tooltip]") as HTMLElement;
 const focus = (element: Element) => element.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
 

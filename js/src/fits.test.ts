@@ -1,7 +1,7 @@
 /** The history of fits: what its controls ask for, and what is said when a comparison ends. */
 import { afterEach, expect, test } from "vitest";
 import type { FitEntry, FitList, Request } from "./protocol";
-import { CORRELATED, report } from "./test/model";
+import { report } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -57,7 +57,7 @@ const DONE = {
 };
 
 async function open(fits: FitList) {
-  const shown = showWidget({ fit_list: fits, report: report(CORRELATED, 1, { charts: [] }) });
+  const shown = showWidget({ fit_list: fits, report: report(1, { charts: [] }) });
   named(shown.root, `Fits (${fits.fits.length})`).click();
   await settled();
   return shown;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { CORRELATED, formula, view, wrong } from "./test/model";
+import { view } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -19,7 +19,7 @@ test("Enter sends the text, once, though focus leaves afterwards", async () => {
   press(area(root), "Enter");
   model.set(
     "view",
-    view(CORRELATED, 2, { formula: "Reaction ~ 1", pieces: [{ text: "Reaction ~ 1", part: null }] }),
+    view("correlated", 2, { formula: "Reaction ~ 1", pieces: [{ text: "Reaction ~ 1", part: null }] }),
   );
   await settled();
   area(root).blur();
@@ -40,24 +40,24 @@ test("going back to the formula on screen before Python has answered is sent as 
   const { model, root } = showWidget();
   await type(root, "Reaction ~ 1");
   press(area(root), "Enter");
-  await type(root, formula(CORRELATED));
+  await type(root, view().formula);
   press(area(root), "Enter");
   expect(model.sent).toEqual([
     { type: "formula", text: "Reaction ~ 1" },
-    { type: "formula", text: formula(CORRELATED) },
+    { type: "formula", text: view().formula },
   ]);
 });
 
 test("what is being typed survives news from Python", async () => {
   const { model, root } = showWidget();
   await type(root, "Reaction ~ Da");
-  model.set("view", view({ ...CORRELATED, slope: false }, 2));
+  model.set("view", view("intercept", 2));
   await settled();
   expect(area(root).value).toBe("Reaction ~ Da");
 });
 
 test("a text that could not be read stays, with its error and the place marked", async () => {
-  const { root } = showWidget({ view: wrong(CORRELATED) });
+  const { root } = showWidget({ view: view("unreadable") });
   expect(area(root).value).toBe("Reaction ~ Days + (1 + Days | Subject");
   expect(area(root).getAttribute("aria-invalid")).toBe("true");
   expect(root.querySelector(".mlm-mirror mark")?.textContent).toBe("(");
@@ -66,7 +66,7 @@ test("a text that could not be read stays, with its error and the place marked",
 
 test("the mark takes in a whole word, counts characters as Python does, and may stand at the end", () => {
   const marked = (text: string, position: number) => {
-    const shown = view(CORRELATED, 1, {
+    const shown = view("correlated", 1, {
       draft: {
         text,
         problem: { severity: "error", code: "", message: "", part: null, column: null, position },
@@ -83,18 +83,18 @@ test("the mark takes in a whole word, counts characters as Python does, and may 
 });
 
 test("Escape brings back the last good formula, also on Python's side", async () => {
-  const { model, root } = showWidget({ view: wrong(CORRELATED) });
+  const { model, root } = showWidget({ view: view("unreadable") });
   await type(root, "Reaction ~ ((");
   press(area(root), "Escape");
-  expect(model.sent).toEqual([{ type: "formula", text: formula(CORRELATED) }]);
-  model.set("view", view(CORRELATED, 3));
+  expect(model.sent).toEqual([{ type: "formula", text: view().formula }]);
+  model.set("view", view("correlated", 3));
   await settled();
-  expect(area(root).value).toBe(formula(CORRELATED));
+  expect(area(root).value).toBe(view().formula);
 });
 
 test("an unreadable text is put aside when something else changes, and can be brought back", async () => {
-  const { model, root } = showWidget({ view: wrong(CORRELATED) });
-  model.set("view", view({ ...CORRELATED, slope: false }, 3));
+  const { model, root } = showWidget({ view: view("unreadable") });
+  model.set("view", view("intercept", 3));
   await settled();
   expect(area(root).value).toBe("Reaction ~ Days + (1 | Subject)");
   named(root, "Bring it back").click();
@@ -109,7 +109,7 @@ test("an unreadable text is put aside when something else changes, and can be br
 test("the mirror shows the parts, and hides from screen readers what the text area says", () => {
   const { root } = showWidget();
   const mirror = root.querySelector(".mlm-mirror");
-  expect(mirror?.textContent).toBe(formula(CORRELATED));
+  expect(mirror?.textContent).toBe(view().formula);
   expect(mirror?.getAttribute("aria-hidden")).toBe("true");
   expect(mirror?.querySelector("[data-part=response]")?.textContent).toBe("Reaction");
 });
@@ -140,12 +140,14 @@ test("code is asked for when it is looked at, follows the model, and says why th
   model.emit("msg:custom", { type: "copy", what: "pymc", text: "import pymc" });
   await settled();
   expect(root.querySelector(".mlm-script")?.textContent).toBe("import pymc");
-  model.set("view", view({ ...CORRELATED, slope: false }, 2));
+  model.set("view", view("intercept", 2));
   await settled();
   await settled();
   named(root, "Bambi").click();
   await settled();
-  expect(root.querySelector(".mlm-code")?.textContent).toContain("Bambi has no uncorrelated effects.");
+  model.emit("msg:custom", { type: "copy", what: "bambi", text: "# Bambi has no such model." });
+  await settled();
+  expect(root.querySelector(".mlm-script")?.textContent).toBe("# Bambi has no such model.");
   const copy = { type: "copy", what: "pymc" };
-  expect(model.sent).toEqual([copy, copy]);
+  expect(model.sent).toEqual([copy, copy, { type: "copy", what: "bambi" }]);
 });

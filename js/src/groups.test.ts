@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { Chart } from "./protocol";
 import { charts } from "./test/charts";
-import { CORRELATED, report } from "./test/model";
+import { report } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -13,7 +13,7 @@ const page = {
   chosen: { type: "page", chart: "pooling" },
 };
 const pooling: Chart = { ...(charts()[0] as Chart), page };
-const show = () => showWidget({ report: { ...report(CORRELATED), charts: [pooling] } });
+const show = () => showWidget({ report: { ...report(), charts: [pooling] } });
 
 test("groups are followed and let go from a list and buttons, without a pointer", async () => {
   const { root } = show();

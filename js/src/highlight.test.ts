@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { isLit } from "./highlight";
-import { CORRELATED, view } from "./test/model";
+import { view } from "./test/model";
 import { named, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -38,7 +38,7 @@ test("focus points as well, and leaving takes the light away", () => {
 test("equations that are drawn while a part is pointed at join in", async () => {
   const { model, root } = showWidget();
   point(root.querySelector(".mlm-toggle[data-part=group-0-intercept]"));
-  model.set("view", view({ ...CORRELATED, bar: "||" }, 2));
+  model.set("view", view("uncorrelated", 2));
   await settled();
   expect(root.querySelector(".katex-html [data-part=group-0-intercept].is-lit")).not.toBeNull();
 });

@@ -2,18 +2,17 @@ import { afterEach, expect, test } from "vitest";
 import widget from "./index";
 import { RecordedModel, recordIn } from "./page";
 import type { Recorded } from "./protocol";
-import { CORRELATED, report, view } from "./test/model";
+import { report, THEMES, view } from "./test/model";
 import { settled } from "./test/render";
-import themes from "./test/themes.json";
 
-const { formula, pieces, notations, priors, words, problems, glossary, code } = view(CORRELATED);
+const { formula, pieces, notations, priors, words, problems, glossary, code } = view();
 const RECORD: Recorded = {
   about: { title: "Week 3", facts: [{ label: "Data", text: "180 rows used." }] },
-  view: { formula, pieces, notations, priors, words, problems, glossary, code: code ?? [] },
-  report: report(CORRELATED, 1, {
+  view: { formula, pieces, notations, priors, words, problems, glossary, code },
+  report: report(1, {
     advice: [{ text: "Smaller steps help.", label: "Fit again", request: { type: "fit" } }],
   }),
-  themes,
+  themes: THEMES,
   texts: { latex: "\\alpha_j" },
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Chip, Choice, Select, View } from "./protocol";
-import { CORRELATED, view } from "./test/model";
+import { view } from "./test/model";
 import { named, removeAll, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -15,7 +15,7 @@ const choice = (value: string, more: Partial<Choice> = {}): Choice => ({
 
 /** The view of the model with another chip for Days. */
 function withChip(chip: Partial<Chip>, more: Partial<View["form"]> = {}): View {
-  const shown = view(CORRELATED);
+  const shown = view();
   const [days] = shown.form.terms as [Chip];
   return { ...shown, form: { ...shown.form, terms: [{ ...days, ...chip }], ...more } };
 }

@@ -174,9 +174,9 @@ export interface View {
   glossary: Record<string, string>;
   /**
    * Scripts of the same model for other software: `value` is the `what` of the copy request that brings the
-   * text, `reason` says why a language cannot express the model. Nothing is shown when it is left out.
+   * text, which says itself why a language cannot express the model.
    */
-  code?: Choice[];
+  code: Choice[];
   /** The words for the two kinds of effects: population and group level, or fixed and random effects. */
   vocabulary: Select;
 }

@@ -4,7 +4,7 @@ import { PATIENCE } from "./late";
 import type { Chart } from "./protocol";
 import { charts } from "./test/charts";
 import { MockModel } from "./test/mock";
-import { CORRELATED, IDLE, report, SAMPLING, view } from "./test/model";
+import { IDLE, report, SAMPLING, view } from "./test/model";
 import { named, press, removeAll, settled, showWidget } from "./test/render";
 
 afterEach(removeAll);
@@ -20,7 +20,7 @@ test("a toggle asks for its new state and changes nothing by itself", () => {
 });
 
 test("a toggle that cannot be used says why, can be reached, and asks for nothing", () => {
-  const { model, root } = showWidget({ view: view({ ...CORRELATED, slope: false }) });
+  const { model, root } = showWidget({ view: view("intercept") });
   const toggle = named(root, "Intercept varies");
   toggle.click();
   expect(model.sent).toEqual([]);
@@ -42,7 +42,7 @@ test("presets, correlation, fit, cancel and undo send the requests that Python g
   await settled();
   named(root, "Cancel").click();
   expect(model.sent).toEqual([
-    { type: "edit", edit: "preset", name: "varying-slope" },
+    { type: "edit", edit: "preset", name: "varying-slope", factor: "Subject", predictor: "Days" },
     { type: "edit", edit: "set-correlated", group: "Subject", value: "||" },
     { type: "fit" },
     { type: "undo" },
@@ -51,7 +51,7 @@ test("presets, correlation, fit, cancel and undo send the requests that Python g
 });
 
 test("Fit asks for nothing while an error stands in the way", () => {
-  const { model, root } = showWidget({ view: view(CORRELATED, 1, { can_fit: false }) });
+  const { model, root } = showWidget({ view: view("correlated", 1, { can_fit: false }) });
   named(root, "Fit with PyMC").click();
   expect(model.sent).toEqual([]);
 });
@@ -88,14 +88,14 @@ test("terms of the equations drop themselves, by click and by key", () => {
 });
 
 test("a pale term of the equations adds itself", () => {
-  const { model, root } = showWidget({ view: view({ ...CORRELATED, slope: false }) });
+  const { model, root } = showWidget({ view: view("intercept") });
   root.querySelector<HTMLElement>("[data-absent][role=button]")?.click();
   expect(model.sent).toEqual([{ type: "edit", edit: "set-slope", group: "Subject", term: "Days", on: true }]);
 });
 
 test("advice below the verdict sends its request", () => {
   const advice = [{ text: "Smaller steps.", label: "Do it", request: { type: "fit", target_accept: 0.95 } }];
-  const { model, root } = showWidget({ report: report(CORRELATED, 1, { charts: [], advice }) });
+  const { model, root } = showWidget({ report: report(1, { charts: [], advice }) });
   named(root, "Do it").click();
   expect(model.sent).toEqual([{ type: "fit", target_accept: 0.95 }]);
 });
@@ -105,13 +105,13 @@ test("results of another model are kept, and marked once no live answer comes", 
   const { model, root } = showWidget();
   await vi.advanceTimersByTimeAsync(PATIENCE);
   model.set("out_of_date", "The model has changed since.");
-  model.set("report", report(CORRELATED, 1, { charts: [] }));
+  model.set("report", report(1, { charts: [] }));
   await vi.advanceTimersByTimeAsync(PATIENCE / 2);
   expect(root.textContent).not.toContain("Out of date");
   await vi.advanceTimersByTimeAsync(PATIENCE);
   expect(root.textContent).toContain("Out of date. The model has changed since.");
   expect(root.querySelector(".is-out-of-date [role=tablist]")).not.toBeNull();
-  model.set("report", report(CORRELATED, 2, { charts: [] }));
+  model.set("report", report(2, { charts: [] }));
   model.set("out_of_date", null);
   await vi.advanceTimersByTimeAsync(PATIENCE / 10);
   expect(root.textContent).not.toContain("Out of date");
@@ -142,7 +142,7 @@ test("charts under a tab are asked for when it is opened, and drawn when they co
   const [first, ...others] = charts().slice(3) as [Chart, ...Chart[]];
   const later = (chart: Chart): Chart => ({ ...chart, spec: {}, data: {}, pending: true });
   const { model, root } = showWidget({
-    report: report(CORRELATED, 1, { charts: [first, ...others.map(later)] }),
+    report: report(1, { charts: [first, ...others.map(later)] }),
   });
   await settled();
   expect(model.sent).toEqual([]);
@@ -152,7 +152,7 @@ test("charts under a tab are asked for when it is opened, and drawn when they co
   expect(model.sent).toEqual([{ type: "charts", names: [next.name] }]);
   expect(root.querySelector("[role=tabpanel]")?.textContent).toContain("Drawing");
   expect(root.querySelector(".mlm-status.is-waiting")).toBeNull();
-  model.set("report", report(CORRELATED, 1, { charts: [first, ...others] }));
+  model.set("report", report(1, { charts: [first, ...others] }));
   await settled();
   expect(root.querySelector("[role=tabpanel] figure h4")?.textContent).toBe(next.title);
   expect(model.sent).toHaveLength(1);
@@ -183,7 +183,7 @@ test("keys pressed in the widget do not reach the notebook", () => {
 test("the widget works inside a shadow root, as marimo shows it", async () => {
   const host = document.createElement("div");
   document.body.append(host);
-  const model = new MockModel({ view: view(CORRELATED), status: IDLE, candidates: [] });
+  const model = new MockModel({ view: view(), status: IDLE, candidates: [] });
   const shadow = host.attachShadow({ mode: "open" });
   const el = document.createElement("div");
   shadow.append(el);
@@ -191,7 +191,7 @@ test("the widget works inside a shadow root, as marimo shows it", async () => {
   const term = el.querySelector<HTMLElement>(".katex-html [role=button][data-part=group-0-cor]");
   term?.focus();
   term?.click();
-  model.set("view", view({ ...CORRELATED, bar: "||" }, 2));
+  model.set("view", view("uncorrelated", 2));
   await settled();
   expect(model.sent).toHaveLength(1);
   expect(shadow.activeElement?.getAttribute("data-part")).toBe("group-0-cor");
@@ -202,7 +202,7 @@ test("the widget works inside a shadow root, as marimo shows it", async () => {
 test("a widget whose traits have not come yet waits for them", async () => {
   const { model, root } = showWidget({ view: {}, report: {}, status: {} });
   expect(root.textContent).toContain("Waiting");
-  model.set("view", view(CORRELATED));
+  model.set("view", view());
   await settled();
   expect(root.querySelector("textarea")?.value).toContain("Reaction");
   expect(root.textContent).toContain("No estimates yet");

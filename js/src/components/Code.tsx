@@ -6,12 +6,11 @@ import { CopyButton } from "./CopyButton";
 /** The model as a script for other software, fetched when it is looked at. */
 export function Code({ view }: { view: View }) {
   const [open, setOpen] = useState(false);
-  const choices = view.code ?? [];
-  if (choices.length === 0) return null;
+  if (view.code.length === 0) return null;
   return (
     <details class="mlm-code" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Code of this model</summary>
-      {open && <Script view={view} choices={choices} />}
+      {open && <Script view={view} choices={view.code} />}
     </details>
   );
 }
@@ -21,11 +20,11 @@ function Script({ view, choices }: { view: View; choices: Choice[] }) {
   const [language, setLanguage] = useState(choices[0]?.value ?? "");
   const [script, setScript] = useState("");
   const chosen = choices.find(({ value }) => value === language) ?? choices[0];
-  const what = chosen && chosen.reason === null ? chosen.value : null;
+  const what = chosen?.value;
 
   useEffect(() => {
     setScript("");
-    if (what === null) return;
+    if (what === undefined) return;
     let current = true;
     requestText(what).then(
       (text) => current && setScript(text),
@@ -52,14 +51,10 @@ function Script({ view, choices }: { view: View; choices: Choice[] }) {
         ))}
         {script && <CopyButton label="Copy" name={`the ${chosen?.label} script`} text={() => script} />}
       </div>
-      {chosen?.reason ? (
-        <p class="mlm-fact">{chosen.reason}</p>
-      ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys
-        <section class="mlm-script" aria-label={`${chosen?.label} script`} tabIndex={0}>
-          <pre>{script}</pre>
-        </section>
-      )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys */}
+      <section class="mlm-script" aria-label={`${chosen?.label} script`} tabIndex={0}>
+        <pre>{script}</pre>
+      </section>
     </>
   );
 }

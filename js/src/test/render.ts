@@ -3,8 +3,7 @@
 import widget from "../index";
 import { charts } from "./charts";
 import { MockModel } from "./mock";
-import { CORRELATED, IDLE, report, view } from "./model";
-import themes from "./themes.json";
+import { IDLE, report, THEMES, view } from "./model";
 
 export interface Shown {
   model: MockModel;
@@ -17,10 +16,10 @@ const shown: Shown[] = [];
 export function showWidget(traits: Record<string, unknown> = {}): Shown {
   const model = new MockModel({
     candidates: [],
-    themes,
-    view: view(CORRELATED),
+    themes: THEMES,
+    view: view(),
     status: IDLE,
-    report: { ...report(CORRELATED), charts: charts().slice(4) },
+    report: { ...report(), charts: charts().slice(4) },
     ...traits,
   });
   const el = document.createElement("div");
