@@ -7,8 +7,8 @@ import pandas as pd
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.units import effect_unit, unit
 from mlmwidget.formula.families import scale_of
-from mlmwidget.formula.syntax import Argument, Call, Name, Operation
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.syntax import Argument, Call, Operation
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.numbers import format_estimate
 from mlmwidget.notation.symbols import structure
 
@@ -18,9 +18,7 @@ _PROPORTIONS = ("bernoulli", "binomial")
 def column_title(frame: ModelFrame, name: str) -> str:
     """Name of a column with its unit: ``Reaction (ms)``; not repeated when both are the same word."""
     u = unit(frame, name)
-    # The formula quotes names that are no plain words; a title does not have to.
-    response = frame.spec.response
-    said = response.name if name == frame.y_name and isinstance(response, Name) else name
+    said = in_words(name) if name == frame.y_name else name
     return f"{said} ({u})" if u and u.lower() != name.lower() else said
 
 
@@ -37,16 +35,16 @@ def response_title(frame: ModelFrame) -> str:
 
 
 def _chance_title(frame: ModelFrame) -> str:
-    levels = frame.outcome_levels
-    return f"P({frame.y_name} = {levels[1]})" if levels else f"P({frame.y_name})"
+    levels, named = frame.outcome_levels, in_words(frame.y_name)
+    return f"P({named} = {levels[1]})" if levels else f"P({named})"
 
 
 def _share_title(frame: ModelFrame) -> str:
     """Name the share of what counts as a success: of ``cbind(success, failure)`` or ``success / trials``."""
     match frame.spec.response:
         case Call("cbind", (Argument(success), *_)) | Operation("/", (success, _)):
-            return f"proportion of {expression_text(success)}"
-    return f"proportion of {frame.y_name}"
+            return f"proportion of {in_words(expression_text(success))}"
+    return f"proportion of {in_words(frame.y_name)}"
 
 
 def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:

@@ -11,7 +11,7 @@ from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.groups import varies_in
 from mlmwidget.formula.centring import spoken, spoken_term
 from mlmwidget.formula.spec import Term
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.problems import Problem
 
 #: With fewer groups a variance between them is hardly estimated (Gelman and Hill 2007, section 11.5).
@@ -112,7 +112,7 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "more-effects-than-rows",
-            f"“{group.factor}” has {levels} groups with {counted(len(group.columns), 'effect')} each, "
+            f"“{group.name}” has {levels} groups with {counted(len(group.columns), 'effect')} each, "
             f"{effects} in all, for {frame.n} rows: they cannot be told from the residuals. "
             "Let fewer effects vary.",
             part=part,
@@ -122,7 +122,7 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "few-groups",
-            f"“{group.factor}” has only {levels} groups: how much groups vary is hardly known from so few, "
+            f"“{group.name}” has only {levels} groups: how much groups vary is hardly known from so few, "
             "and the prior will matter.",
             part=part,
             column=group.factor,
@@ -138,7 +138,7 @@ def _singletons(frame: ModelFrame, part: str, group: GroupDesign) -> Iterator[Pr
         yield Problem(
             "warning",
             "single-rows",
-            f"{alone} of the {levels} groups of “{group.factor}” have a single row: these say nothing about "
+            f"{alone} of the {levels} groups of “{group.name}” have a single row: these say nothing about "
             "the variation within groups, and little about their own group.",
             part=part,
             column=group.factor,
@@ -162,7 +162,7 @@ def _also_predictor(frame: ModelFrame, group: GroupDesign) -> Iterator[Problem]:
             yield Problem(
                 "warning",
                 "group-as-predictor",
-                f"“{group.factor}” is both a predictor and a grouping factor, so its differences are counted "
+                f"“{group.name}” is both a predictor and a grouping factor, so its differences are counted "
                 "twice: leave one of them out.",
                 part=f"term-{k}",
                 column=group.factor,
@@ -177,16 +177,17 @@ def _slopes(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
     for term in dict.fromkeys(group.column_terms[k] for k in slopes):
         inside = [v for k, v in zip(slopes, varying, strict=True) if group.column_terms[k] == term]
         label, part = frame.spec.groups[g].terms[term].label, f"group-{g}-term-{term}"
+        named = in_words(label)
         if not all(inside):
-            what = f"part of {label}" if any(inside) else label
+            what = f"part of {named}" if any(inside) else named
             message = (
-                f"{what} does not vary within any “{group.factor}”, so its slope cannot differ between them: "
+                f"{what} does not vary within any “{group.name}”, so its slope cannot differ between them: "
                 "let it not vary."
             )
             yield Problem("warning", "constant-slope", message, part=part, column=label)
         elif 2 * min(inside) < len(group.levels):
             message = (
-                f"{label} varies within {min(inside)} of the {len(group.levels)} groups of “{group.factor}” "
+                f"{named} varies within {min(inside)} of the {len(group.levels)} groups of “{group.name}” "
                 "only: how much its slope varies rests on these alone."
             )
             yield Problem("warning", "slope-in-few-groups", message, part=part, column=label)

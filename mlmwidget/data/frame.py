@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.text import in_words
 from mlmwidget.problems import Problem
 
 
@@ -45,6 +46,11 @@ class GroupDesign:
     correlated: bool
     label: str
     column_terms: tuple[int, ...]
+
+    @cached_property
+    def name(self) -> str:
+        """Grouping factor as sentences and titles name it: without the formula's back-quotes."""
+        return in_words(self.factor)
 
     @cached_property
     def sizes(self) -> np.ndarray:

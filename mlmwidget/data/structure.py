@@ -14,7 +14,7 @@ from mlmwidget.data.errors import counted
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.values import as_factor, from_series
 from mlmwidget.formula.syntax import Name
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 
 RelationKind = Literal["same", "nested", "crossed", "partially crossed"]
 
@@ -45,7 +45,7 @@ class FactorSize:
     @property
     def sentence(self) -> str:
         """The sizes in words, for example ``"Subject: 18 groups of 10 rows each."``."""
-        head = f"{self.factor}: {counted(self.groups, 'group')} of"
+        head = f"{in_words(self.factor)}: {counted(self.groups, 'group')} of"
         if self.smallest == self.largest:
             return f"{head} {counted(self.smallest, 'row')} each."
         alone = f", {self.singletons} with a single row" if self.singletons else ""
@@ -139,7 +139,7 @@ def relation(a: GroupDesign, b: GroupDesign) -> Relation:
     many, few = (a, b) if len(a.levels) >= len(b.levels) else (b, a)
     possible = len(many.levels) * len(few.levels)
     found = len(pd.unique(many.codes.astype(np.int64) * len(few.levels) + few.codes))
-    inner, outer = many.factor, few.factor
+    inner, outer = many.name, few.name
     if found == len(many.levels) == len(few.levels):
         kind: RelationKind = "same"
         sentence = f"{inner} and {outer} are the same groups under two names: keep one of them."
@@ -157,7 +157,7 @@ def relation(a: GroupDesign, b: GroupDesign) -> Relation:
         sentence = (
             f"{inner} and {outer} are partially crossed: {found:,} of {possible:,} combinations occur."
         ).replace(",", " ")
-    return Relation(inner, outer, kind, found, possible, sentence)
+    return Relation(many.factor, few.factor, kind, found, possible, sentence)
 
 
 def _labels_used_again(frame: ModelFrame) -> Iterator[tuple[str, str]]:
@@ -177,6 +177,6 @@ def _labels_used_again(frame: ModelFrame) -> Iterator[tuple[str, str]]:
             label = labels.levels[int(uses.argmax())]
             yield (
                 group.factor,
-                f"{inner.name} is nested in {outer.name} only through {group.factor}: its label “{label}” "
+                f"{inner.name} is nested in {outer.name} only through {group.name}: its label “{label}” "
                 f"occurs in {uses.max()} groups of {outer.name}.",
             )

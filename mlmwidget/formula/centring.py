@@ -18,7 +18,7 @@ from typing import Literal
 
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Argument, Call, Constant, Expression, Operation
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 
 type Kind = Literal["none", "grand-mean", "within", "mean"]
 
@@ -142,21 +142,21 @@ def _mean_of(call: Call) -> Expression | None:
 def spoken(expression: Expression) -> str:
     """Name a variable in words, for example ``"Days centred within Subject"``."""
     found = centring(expression)
-    base = expression_text(found.base)
+    base = in_words(expression_text(found.base))
     match found.kind:
         case "grand-mean":
             return f"{base} centred at its mean"
         case "within":
-            return f"{base} centred within {found.factor}"
+            return f"{base} centred within {in_words(found.factor)}"
         case "mean":
-            return f"the {found.factor} mean of {base}"
+            return f"the {in_words(found.factor)} mean of {base}"
     return base
 
 
 def spoken_term(term: Term) -> str:
     """Name a term in words: its label, and what is centred in it said so."""
     if all(centring(v).kind == "none" for v in term.variables):
-        return term.label
+        return in_words(term.label)
     pieces = [spoken(v) for v in term.variables]
     return " × ".join(f"({p})" if len(pieces) > 1 and " centred " in p else p for p in pieces)
 
@@ -174,8 +174,5 @@ def short_names(spec: ModelSpec) -> dict[Term, str]:
 
 def _short(variable: Expression) -> str:
     found = centring(variable)
-    return (
-        f"{found.factor} mean of {expression_text(found.base)}"
-        if found.kind == "mean"
-        else (expression_text(found.base))
-    )
+    base = in_words(expression_text(found.base))
+    return f"{in_words(found.factor)} mean of {base}" if found.kind == "mean" else base

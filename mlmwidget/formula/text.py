@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ Piece = tuple[str, str | None]
 
 _TIGHT = {"^", "/", ":", "%%", "%/%"}
 _ATOM = 200
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`(?P<name>(?:\\.|[^`\\])*)`')
 
 
 def expression_text(expression: Expression) -> str:
@@ -36,6 +38,22 @@ def name_text(name: str) -> str:
         return name
     escaped = name.replace("\\", "\\\\").replace("`", "\\`")
     return f"`{_control_escapes(escaped)}`"
+
+
+def in_words(text: str) -> str:
+    """Return formula text as sentences and titles say it: names stand there without their back-quotes.
+
+    Parameters
+    ----------
+    text
+        Formula text, such as a label of R; what it quotes as a string stays.
+    """
+    return text if "`" not in text else _QUOTED.sub(_unquoted, text)
+
+
+def _unquoted(quoted: re.Match[str]) -> str:
+    name = quoted["name"]
+    return quoted[0] if name is None else name.replace("\\`", "`").replace("\\\\", "\\")
 
 
 def term_text(variables: tuple[Expression, ...]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlmwidget.formula.text import in_words
 from mlmwidget.notation.covariance import Varying, distribution_line
 from mlmwidget.notation.expressions import expression_latex
 from mlmwidget.notation.families import (
@@ -39,7 +40,7 @@ def gelman_hill_blocks(model: Structure, pen: Pen) -> list[Block]:
     blocks: list[Block] = [("Observations i", _observations(style, pen))]
     for group in model.groups:
         if group.effects:
-            title = f"Effects of {group.label}, groups {group.factor.letter}"
+            title = f"Effects of {in_words(group.label)}, groups {group.factor.letter}"
             blocks.append((title, [_group_line(style, group, pen)]))
     return blocks
 

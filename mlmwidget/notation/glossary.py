@@ -7,7 +7,7 @@ from functools import partial
 from mlmwidget.formula.centring import spoken_term
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import Term, effect_part
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.columns import effect_word
 from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
@@ -29,7 +29,7 @@ def glossary(model: Structure, vocabulary: Vocabulary = DEFAULT) -> dict[str, st
         Part id → plain text, never markup.
     """
     spec = model.spec
-    response = expression_text(spec.response)
+    response = in_words(expression_text(spec.response))
     named = partial(_named, vocabulary)
     parts = {"response": f"{response}: the outcome (response, dependent variable)."}
     if spec.intercept:
@@ -43,7 +43,7 @@ def glossary(model: Structure, vocabulary: Vocabulary = DEFAULT) -> dict[str, st
         parts[f"term-{k}"] = f"{name}: common to all groups."
     for k, offset in enumerate(spec.offsets):
         parts[f"offset-{k}"] = (
-            f"Offset {expression_text(offset)}: added as it is, its coefficient is fixed at 1."
+            f"Offset {in_words(expression_text(offset))}: added as it is, its coefficient is fixed at 1."
         )
     for g in range(len(spec.groups)):
         parts |= _group(model, g, vocabulary)
@@ -60,21 +60,22 @@ def glossary(model: Structure, vocabulary: Vocabulary = DEFAULT) -> dict[str, st
 def part_names(model: Structure) -> dict[str, str]:
     """Name every part in a few words: part id → for example ``"varying intercept of Subject"``."""
     spec = model.spec
-    names = {"response": f"outcome {expression_text(spec.response)}"}
+    names = {"response": f"outcome {in_words(expression_text(spec.response))}"}
     if spec.intercept:
         names["intercept"] = "population-level intercept"
     for k, term in enumerate(spec.terms):
         kind = "interaction" if len(term.variables) > 1 else "effect"
         names[f"term-{k}"] = f"population-level {kind} of {spoken_term(term)}"
     for k, offset in enumerate(spec.offsets):
-        names[f"offset-{k}"] = f"offset {expression_text(offset)}"
+        names[f"offset-{k}"] = f"offset {in_words(expression_text(offset))}"
     for g, group in enumerate(spec.groups):
-        names[f"group-{g}"] = f"group-level effects of {group.label}"
+        label = in_words(group.label)
+        names[f"group-{g}"] = f"group-level effects of {label}"
         for k in ([-1] if group.intercept else []) + list(range(len(group.terms))):
             what = "intercept" if k < 0 else _effect(model, group.terms[k])
             between = "of" if k < 0 else "by"
-            names[effect_part(g, k)] = f"varying {what} {between} {group.label}"
-        names[f"group-{g}-cor"] = f"correlation of the group-level effects of {group.label}"
+            names[effect_part(g, k)] = f"varying {what} {between} {label}"
+        names[f"group-{g}-cor"] = f"correlation of the group-level effects of {label}"
     names["sigma"] = "spread of the observations"
     return names
 
@@ -92,7 +93,7 @@ def _effect(model: Structure, term: Term) -> str:
 
 def _group(model: Structure, g: int, vocabulary: Vocabulary) -> dict[str, str]:
     group, named = model.spec.groups[g], partial(_named, vocabulary)
-    label = group.label
+    label = in_words(group.label)
     of = f" of {label}"
     parts = {f"group-{g}": f"{named('Group-level effects', of=of)}: how each {label} differs."}
     if group.intercept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlmwidget.formula.text import in_words
 from mlmwidget.notation.covariance import Varying, distribution_line
 from mlmwidget.notation.expressions import expression_latex
 from mlmwidget.notation.families import (
@@ -66,15 +67,14 @@ def level_blocks(model: Structure, pen: Pen, alphabet: Alphabet) -> list[Block]:
     """
     blocks = [(_title(model), _first_level(model, pen, alphabet))]
     if model.groups:
-        named = ", ".join(f"{f.label} {f.letter}" for f in model.factors)
+        named = ", ".join(f"{in_words(f.label)} {f.letter}" for f in model.factors)
         second = [line for slot in model.slots for line in _second_level(model, slot, pen, alphabet)]
         if second:
             blocks.append((f"Level 2, {named}", second))
         lines = [line for g in model.groups for line in _distributions(model, g, pen, alphabet)]
         if lines:
-            blocks.append(
-                (f"Distribution of the effects of {' and '.join(f.label for f in model.factors)}", lines)
-            )
+            factors = " and ".join(in_words(f.label) for f in model.factors)
+            blocks.append((f"Distribution of the effects of {factors}", lines))
     return blocks
 
 
@@ -117,7 +117,7 @@ def offset_addends(model: Structure) -> list[Addend]:
 
 
 def _title(model: Structure) -> str:
-    within = " and ".join(f"{f.label} {f.letter}" for f in model.factors)
+    within = " and ".join(f"{in_words(f.label)} {f.letter}" for f in model.factors)
     return f"Level 1, observations i in {within}" if within else "Observations i"
 
 

@@ -7,7 +7,7 @@ from math import exp
 
 from mlmwidget.formula.spec import GroupTerm
 from mlmwidget.formula.syntax import Expression
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.numbers import format_interval, format_number
 from mlmwidget.notation.render import Estimate
 
@@ -26,7 +26,7 @@ def member(term: GroupTerm, parent: GroupTerm | None = None) -> str:
     name = variables(inside) if len(inside) == 1 else f"combination of {variables(inside)}"
     if parent is None:
         return name
-    around = " within ".join(_with_article(expression_text(v)) for v in reversed(parent.factor))
+    around = " within ".join(_with_article(in_words(expression_text(v))) for v in reversed(parent.factor))
     return f"{name} within {around}"
 
 
@@ -42,7 +42,7 @@ def counted_groups(term: GroupTerm) -> str:
 
 def variables(names: Sequence[Expression]) -> str:
     """List variables by name."""
-    return conjoined([expression_text(v) for v in names])
+    return conjoined([in_words(expression_text(v)) for v in names])
 
 
 def conjoined(items: Sequence[str]) -> str:

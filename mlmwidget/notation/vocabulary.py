@@ -63,13 +63,14 @@ class Vocabulary:
         text
             Plain text in the words of population and group level.
         names
-            Names of columns that hold such words themselves: they stay as they are, alone and in quotation
-            marks (such a name is no plain word, so within a sentence it is always quoted).
+            Names of columns that hold such words themselves: they stay as they are, and so does what stands
+            in quotation marks.
         """
         if self.name == "population-group" or text in names or not _ANY.search(text):
             return text
-        quoted = _QUOTED.findall(text)
-        text = _QUOTED.sub(_MARK, text)
+        kept = re.compile("|".join([*map(re.escape, sorted(names, key=len, reverse=True)), _QUOTED.pattern]))
+        quoted = [found[0] for found in kept.finditer(text)]
+        text = kept.sub(_MARK, text)
         for pattern, said in _FIXED_RANDOM:
             text = pattern.sub(said, text)
         for name in quoted:

@@ -12,10 +12,11 @@ from typing import Any
 from mlmwidget.data.parameters import cor_name, sd_name
 from mlmwidget.data.units import effect_unit, per_unit, unit
 from mlmwidget.formula.centring import centring, contextual_pairs, difference_name, spoken_term
+from mlmwidget.formula.check import columns_of
 from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.columns import Column, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_number
@@ -40,7 +41,7 @@ from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
 from mlmwidget.notation.structure import Coefficient, Effect, Group, Structure
 from mlmwidget.notation.symbols import structure
-from mlmwidget.notation.vocabulary import vocabulary_named
+from mlmwidget.notation.vocabulary import telling, vocabulary_named
 
 #: With more columns than this, the effects of one term are not listed.
 _LISTED = 6
@@ -117,9 +118,9 @@ def sentences(
         Plain text, never markup, and the id of the part that it is about. Joined by spaces
         (:func:`.phrases.joined`) the fragments are a sentence.
     """
-    say = vocabulary_named(vocabulary).say
+    say, names = vocabulary_named(vocabulary).say, telling(columns_of(model.spec))
     written = _Writer(model, estimates or {}).sentences()
-    return [[(say(text), part) for text, part in sentence] for sentence in written]
+    return [[(say(text, names), part) for text, part in sentence] for sentence in written]
 
 
 class _Writer:
@@ -128,14 +129,14 @@ class _Writer:
     def __init__(self, model: Structure, estimates: Mapping[str, Estimate]):
         self.model, self.estimates = model, estimates
         self.spec, self.frame = model.spec, model.frame
-        self.response = expression_text(self.spec.response)
+        self.response = in_words(expression_text(self.spec.response))
         scale = scale_of(self.spec.link)
         self.scale = f" on the {scale}" if scale else ""
 
     def sentences(self) -> list[Sentence]:
         result: list[Sentence] = [[(self._response(), "response")], *self._population()]
         for k, offset in enumerate(self.spec.offsets):
-            text = f"{expression_text(offset)} is added as it is, as an offset with no coefficient."
+            text = f"{in_words(expression_text(offset))} is added as it is, as an offset with no coefficient."
             result.append([(text, f"offset-{k}")])
         result += map(self._group, self.model.groups)
         own = self._own()
@@ -228,7 +229,7 @@ class _Writer:
         mean = centring(term.variables[0])
         if len(term.variables) > 1 or mean.kind != "mean":
             return ""
-        base, factor = expression_text(mean.base), mean.factor
+        base, factor = in_words(expression_text(mean.base)), in_words(mean.factor)
         if Term((mean.base,)) in self.spec.terms:
             return (
                 f"That of {spoken_term(term)} is the contextual effect: how far the effect of {base} between "
@@ -300,7 +301,7 @@ class _Writer:
         unit = self._unit(self.model.columns.get(column)) if effect.slot.number else self._unit()
         spread = f" (standard deviation {spread_of(sd, f'{unit}{self.scale}')})" if sd else ""
         if parent is not None:
-            centre = f"its {expression_text(parent.factor[-1])}'s"
+            centre = f"its {in_words(expression_text(parent.factor[-1]))}'s"
         elif any(c.number == 0 and column in c.columns for c in effect.slot.coefficients):
             centre = "the population's"
         else:

@@ -14,7 +14,7 @@ from mlmwidget.formula.centring import centring, short_names, spoken_term
 from mlmwidget.formula.check import column_names
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.widget.choices import Levels, centring_choices, edit, interaction_choices
 from mlmwidget.widget.edits import needed_by
 
@@ -70,7 +70,7 @@ def _chip(
 
 def _title(term: Term) -> str:
     words = spoken_term(term)
-    return term.label if words == term.label else f"{words}\n{term.label}"
+    return words if words == in_words(term.label) else f"{words}\n{term.label}"
 
 
 def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None, levels: Levels) -> str:
@@ -81,10 +81,10 @@ def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | 
         single = [levels.get(Term((v,))) for v in term.variables]
         return "cross-level interaction" if any(single) and not all(single) else "interaction"
     if frame is not None and frame.groups and term in levels:
-        within = f"constant within {next(iter(levels[term]))}" if levels[term] else ""
+        within = f"constant within {in_words(next(iter(levels[term])))}" if levels[term] else ""
         if centring(term.variables[0]).kind == "mean":
             return "contextual effect" if within else ""
-        return within or f"varies within {frame.groups[0].factor}"
+        return within or f"varies within {frame.groups[0].name}"
     names = [n for v in term.variables for n in column_names(v)]
     return profiles[names[0]].remark if len(names) == 1 and names[0] in profiles else ""
 
@@ -99,9 +99,9 @@ def _centring(
     if len(term.variables) > 1 or not _is_number(term, profiles, frame):
         return None
     base = centring(term.variables[0]).base
-    text = expression_text(base)
+    text = in_words(expression_text(base))
     constant = {
-        factor: f"{text} does not vary within {factor}, so nothing would be left of it."
+        factor: f"{text} does not vary within {in_words(factor)}, so nothing would be left of it."
         for factor in _constant_factors(term, frame, levels)
     }
     found = centring_choices(term, spec, constant)

@@ -12,7 +12,7 @@ from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
-from mlmwidget.formula.text import expression_text, term_text
+from mlmwidget.formula.text import expression_text, in_words, term_text
 
 #: With more columns than this, a dropdown leaves out those that cannot be chosen.
 MANY_COLUMNS = 200
@@ -123,19 +123,19 @@ def centring_choices(
     found = centring(term.variables[0])
     if found.kind == "mean":
         return None
-    base = expression_text(found.base)
+    base = in_words(expression_text(found.base))
     factors = {request_value(g.factor): GroupTerm(g.factor).label for g in spec.groups}
     if found.kind == "within":
         factors.setdefault(request_value(found.groups), found.factor)
     choices = [_choice("none", "not centred"), _choice("grand-mean", "centred at its mean")]
     for value, label in factors.items():
-        reason = constant.get(label)
+        reason, named = constant.get(label), in_words(label)
         choices += [
-            _choice(f"within:{value}", f"centred within {label}", reason=reason),
+            _choice(f"within:{value}", f"centred within {named}", reason=reason),
             _choice(
                 f"within-and-mean:{value}",
-                f"centred within {label} + mean",
-                f"with the {label} mean of {base} as contextual effect",
+                f"centred within {named} + mean",
+                f"with the {named} mean of {base} as contextual effect",
                 reason,
             ),
         ]
@@ -160,7 +160,8 @@ def group_choices(
     }
     choices = _column_choices(_without_outcome(columns, spec), "group", taken)
     if kept is not None and request_value(kept.factor) not in {c["value"] for c in choices}:
-        choices.insert(0, _choice(request_value(kept.factor)))
+        value = request_value(kept.factor)
+        choices.insert(0, _choice(value, in_words(value)))
     return choices
 
 

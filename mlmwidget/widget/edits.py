@@ -17,7 +17,7 @@ from mlmwidget.formula.families import resolve_family
 from mlmwidget.formula.parse import parse, parse_factor, parse_term
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.phrases import conjoined
 from mlmwidget.problems import Problem
 
@@ -172,11 +172,13 @@ class _Fields:
 def _set_response(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     term = fields.term("value")
     if len(term.variables) != 1:
-        raise FormulaError(f"{term.label} cannot be an outcome: choose one column.", code="bad-response")
+        raise FormulaError(
+            f"{in_words(term.label)} cannot be an outcome: choose one column.", code="bad-response"
+        )
     response = term.variables[0]
     new = replace(without_columns(spec, set(column_names(response))), response=response)
     return with_left_out(
-        spec, new, f"because {expression_text(response)} is now the outcome; undo brings it back"
+        spec, new, f"because {in_words(expression_text(response))} is now the outcome; undo brings it back"
     )
 
 
@@ -194,10 +196,10 @@ def _add_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     if _mentions(term.variables, set(column_names(spec.response))):
         outcome = expression_text(spec.response)
         raise FormulaError(
-            f"{term.label} cannot predict {outcome}, the outcome.", code="response-as-predictor"
+            f"{in_words(term.label)} cannot predict {outcome}, the outcome.", code="response-as-predictor"
         )
     if _same_term(spec.terms, term) is not None:
-        raise FormulaError(f"{term.label} is already in the model.", code="duplicate-term")
+        raise FormulaError(f"{in_words(term.label)} is already in the model.", code="duplicate-term")
     return replace(spec, terms=(*spec.terms, term))
 
 
@@ -223,21 +225,25 @@ def _set_centring(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     """Centre a predictor; every term and slope that has it follows, and its group mean comes or goes."""
     term = spec.terms[_term_index(spec.terms, fields.text("term"))]
     if len(term.variables) != 1:
-        raise FormulaError(f"{term.label} is an interaction: centre its predictors.", code="bad-request")
+        raise FormulaError(
+            f"{in_words(term.label)} is an interaction: centre its predictors.", code="bad-request"
+        )
     (old,) = term.variables
     found = centring(old)
     if found.kind == "mean":
-        raise FormulaError(f"{term.label} is a group mean already.", code="bad-request")
+        raise FormulaError(f"{in_words(term.label)} is a group mean already.", code="bad-request")
     kind, mean, factor = _wanted_centring(fields)
     wanted = Centred(found.base, kind, factor)
     # A mean that is written otherwise, as in scale(x, scale = FALSE), is no other centring.
     new = old if wanted == found else wanted.expression(fields.has("skip_missing"))
     if new != old and _same_term(spec.terms, Term((new,))) is not None:
-        raise FormulaError(f"{expression_text(new)} is already in the model.", code="duplicate-term")
+        raise FormulaError(
+            f"{in_words(expression_text(new))} is already in the model.", code="duplicate-term"
+        )
     before = contextual(spec, found)
     centred = with_variable(spec, old, new)
     if before is not None and (wanted != found or not mean):
-        centred = _without_mean(centred, before, expression_text(found.base))
+        centred = _without_mean(centred, before, in_words(expression_text(found.base)))
     return _with_mean(centred, Term((new,)), replace(wanted, kind="mean")) if mean else centred
 
 
@@ -264,9 +270,9 @@ def _without_mean(spec: ModelSpec, mean: Term, base: str) -> ModelSpec:
     """Take the group mean out that came with the centring, unless something else rests on it."""
     (variable,) = mean.variables
     elsewhere = (*(t for t in spec.terms if t != mean), *(t for g in spec.groups for t in g.terms))
-    users = [t.label for t in elsewhere if variable in t.variables]
+    users = [in_words(t.label) for t in elsewhere if variable in t.variables]
     if users:
-        message = f"{mean.label} stays in the model, because {' and '.join(users)} needs it."
+        message = f"{in_words(mean.label)} stays in the model, because {' and '.join(users)} needs it."
         return replace(spec, notes=(*spec.notes, Problem("note", "mean-stays", message)))
     new = replace(spec, terms=tuple(t for t in spec.terms if t != mean))
     return with_left_out(
@@ -385,7 +391,8 @@ def _new_factor(spec: ModelSpec, fields: _Fields) -> tuple[Expression, ...]:
 def _replace_group(spec: ModelSpec, index: int, group: GroupTerm) -> ModelSpec:
     if not group.intercept and not group.terms:
         raise FormulaError(
-            f"Something has to vary between the groups of {group.label}; or remove the grouping variable.",
+            f"Something has to vary between the groups of {in_words(group.label)}; or remove the grouping "
+            "variable.",
             code="nothing-varies",
         )
     return replace(spec, groups=(*spec.groups[:index], group, *spec.groups[index + 1 :]))
@@ -394,7 +401,7 @@ def _replace_group(spec: ModelSpec, index: int, group: GroupTerm) -> ModelSpec:
 def _contents(spec: ModelSpec) -> list[str]:
     """Names of the parts that a person would miss."""
     return [
-        *(t.label for t in spec.terms),
-        *(f"offset({expression_text(o)})" for o in spec.offsets),
-        *(f"the grouping by {g.label}" for g in spec.groups),
+        *(in_words(t.label) for t in spec.terms),
+        *(f"offset({in_words(expression_text(o))})" for o in spec.offsets),
+        *(f"the grouping by {in_words(g.label)}" for g in spec.groups),
     ]

@@ -13,6 +13,7 @@ from mlmwidget.formula.check import column_names
 from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
 from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.formula.text import in_words
 from mlmwidget.notation.columns import effect_word, guessed_columns
 from mlmwidget.notation.structure import Structure, absent_part, intercept_part
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
@@ -190,7 +191,7 @@ def _slopes(model: Structure, g: int, categories: frozenset[str]) -> list[dict[s
     place = {t.label: k for k, t in enumerate(group.terms)}
     population = {t.label for t in spec.terms}
     extra = [t for t in group.terms if t.label not in population]
-    levels, names = levels_of(frame), short_names(spec)
+    levels, names, named = levels_of(frame), short_names(spec), in_words(group.label)
     known = model.terms if frame is not None else {}
     toggles = []
     for k, term in enumerate((*spec.terms, *extra)):
@@ -199,8 +200,8 @@ def _slopes(model: Structure, g: int, categories: frozenset[str]) -> list[dict[s
         reason = _last_reason(group, on and not group.intercept and len(group.terms) == 1)
         if not on and group.label in levels.get(term, ()):
             reason = (
-                f"{names[term]} does not vary within {group.label}: its {word} cannot vary "
-                f"between the groups of {group.label}."
+                f"{names[term]} does not vary within {named}: its {word} cannot vary "
+                f"between the groups of {named}."
             )
         toggles.append(
             {

@@ -18,6 +18,7 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.table import column_names, first_of_each_name
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Name
+from mlmwidget.formula.text import in_words
 from mlmwidget.problems import DataError, Problem
 
 #: Model frames that are kept; undo and redo walk among them.
@@ -80,7 +81,7 @@ class Source:
         if constant is None:
             return {}
         return {
-            c: f"{'constant' if c in constant else 'varies'} within {factor.label}"
+            c: f"{'constant' if c in constant else 'varies'} within {in_words(factor.label)}"
             for c in self.columns
             if c not in names
         }

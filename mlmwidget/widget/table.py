@@ -104,7 +104,7 @@ def _group_level(frame: ModelFrame) -> list[_Home]:
         else:
             one, other = (_effect(frame, design, k) for k in (place.column, place.row))
             label, part, unit = f"Correlation of {one} and {other}", f"group-{place.group}-cor", ""
-        homes.append(_Home(f"Group level: {design.factor}", label, part, unit))
+        homes.append(_Home(f"Group level: {design.name}", label, part, unit))
     return homes
 
 

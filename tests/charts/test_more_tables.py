@@ -275,7 +275,7 @@ def test_crossed_factors_are_a_table_with_every_row_counted():
         ("y ~ I(x - ave(x, g)) + ave(x, g) + z + (1 | g)", "z is held at the mean."),
         (
             "y ~ x + I(z - mean(z)) + `the x` + (1 | g)",
-            "z centred at its mean and `the x` are held at the mean.",
+            "z centred at its mean and the x are held at the mean.",
         ),
         ("y ~ poly(x, 2) + (1 | g)", ""),
         ("y ~ x + offset(exp(z)) + (1 | g)", "exp(z) is held at the mean."),

@@ -57,10 +57,10 @@ def test_requests_names_and_the_model_are_never_retold(make):
     widget = make(data, formula, vocabulary="fixed-random")
     assert widget.formula == formula
     assert widget.view["form"]["add_group"]["choices"][0]["value"] in data
-    assert widget.view["form"]["terms"][0]["label"] == "`population-level`"
+    assert widget.view["form"]["terms"][0]["label"] == "population-level"
     assert widget.view["form"]["groups"][0]["factor"]["value"] == "varying slope"
     assert any("Among the fixed effects" in f["text"] for s in widget.view["words"] for f in s)
-    assert any("`population-level` has an effect" in f["text"] for s in widget.view["words"] for f in s)
+    assert any("population-level has an effect" in f["text"] for s in widget.view["words"] for f in s)
 
 
 def test_python_may_set_observe_and_start_with_it(make):

@@ -51,7 +51,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
     for p, effect in enumerate(effects):
         design = frame.groups[effect.design]
         table = _effects(fit, effect)
-        notes.append(counted(len(table), len(design.levels), f"levels of {design.factor}"))
+        notes.append(counted(len(table), len(design.levels), f"levels of {design.name}"))
         tables.append(table.assign(panel=p, part=effect.part))
     rows = pd.concat(tables, ignore_index=True)
     many = max(len(t) for t in tables) > MAX_LABELS
@@ -69,7 +69,7 @@ def caterpillar(fit: Results, total: bool = False) -> Plot:
         + " ".join(_figures(fit, t, e) for t, e in zip(tables, effects, strict=True)),
         titles={
             SHOW: "total" if total else "deviation",
-            **{f"level{p}": frame.groups[e.design].factor for p, e in enumerate(effects)},
+            **{f"level{p}": frame.groups[e.design].name for p, e in enumerate(effects)},
         },
         data={"caterpillar": records(rows), "caterpillar_centre": centres},
         note=sentences(

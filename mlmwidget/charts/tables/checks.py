@@ -39,12 +39,12 @@ def checks(fit: Results) -> Plot:
     if frame.groups:
         means = _means(fit, y, rows)
         out = int(((means["observed"] < means["lower"]) | (means["observed"] > means["upper"])).sum())
-        factor = frame.groups[0].factor
+        factor = frame.groups[0].name
         levels = len(frame.groups[0].levels)
         whose = f"the {len(means)} means shown" if len(means) < levels else f"{len(means)} means of {factor}"
         outside = f"{out} of {whose} {'lies' if out == 1 else 'lie'} outside their 95 % interval."
         data["checks_means"] = records(means)
-        parts["checks_means"] = factor_parts(frame, factor)
+        parts["checks_means"] = factor_parts(frame, frame.groups[0].factor)
     gaussian = frame.spec.family in ("gaussian", "student")
     if gaussian:
         data["checks_residuals"] = records(_residuals(fit, y, rows))
@@ -58,7 +58,7 @@ def checks(fit: Results) -> Plot:
         titles={
             "y": response_title(frame),
             "outcome": _outcome(frame),
-            "level": frame.groups[0].factor if frame.groups else "",
+            "level": frame.groups[0].name if frame.groups else "",
             "residual": _with_unit("residual", frame),
             "fitted": _with_unit("fitted", frame),
         },

@@ -14,7 +14,7 @@ from mlmwidget.charts.plot import MAX_POINTS, POOL, evenly
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
 from mlmwidget.formula.spec import coefficient_part, effect_part
-from mlmwidget.formula.text import expression_text
+from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.inference.estimates import POOLINGS, Totals
 from mlmwidget.inference.lines import Axis, as_draws
 from mlmwidget.inference.slider import Slider, pooling_slider
@@ -184,9 +184,9 @@ def held_note(frame: ModelFrame, axis: Axis | None, where: str) -> str | None:
     variables = dict.fromkeys(v for t in frame.spec.terms for v in t.variables)
     # What is made of the axis follows it: I(x - 5), x centred, x quoted.
     others = [spoken(v) for v in variables if axis is None or all(n.name != axis.name for n in names_in(v))]
-    others += [expression_text(offset) for offset in frame.spec.offsets]
+    others += [in_words(expression_text(offset)) for offset in frame.spec.offsets]
     held = f"{conjoined(others)} {'is' if len(others) == 1 else 'are'} held at {where}." if others else None
-    factors = list(dict.fromkeys(d.factor for d in frame.groups))[1:]
+    factors = list(dict.fromkeys(d.name for d in frame.groups))[1:]
     average = f"Deviations of {conjoined(factors)} are held at zero, their average." if factors else None
     return " ".join(s for s in (held, average) if s) or None
 
@@ -195,7 +195,7 @@ def slider_hints(fit: Results, intervals: bool = True) -> dict[str, str]:
     """Say what the pooling slider holds fixed; empty without a slider."""
     if fit.slider is None:
         return {}
-    factors = list(dict.fromkeys(d.factor for d in fit.frame.groups))[1:]
+    factors = list(dict.fromkeys(d.name for d in fit.frame.groups))[1:]
     held = conjoined(["β", "Σ", "σ", *(f"the effects of {factor}" for factor in factors)])
     shown = " Intervals are those of the fit." if intervals and fit.intervals else ""
     return {POOL: f"{held} are held at their estimates while it moves.{shown}"}

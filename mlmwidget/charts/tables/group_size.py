@@ -40,16 +40,16 @@ def group_size(fit: Results) -> Plot:
     table["size"] = table["level"].map(moved)
     table["text"] = intervals(table)
     table["kind"] = table["pooling"].map(LABELS)
-    shown = counted(len(levels), len(design.levels), f"levels of {design.factor}")
+    shown = counted(len(levels), len(design.levels), f"levels of {design.name}")
     equal = f"All groups have {design.sizes[0]} rows; sizes that differ would say more."
-    title = f"Estimates by size of {design.factor}"
+    title = f"Estimates by size of {design.name}"
     columns = ["panel", "kind", "level", "n", "size", "mean", "lower", "upper", "text", "centre", "part"]
     return Plot(
         name="group_size",
         version="panels",
         title=title,
         description=f"{title}: {design.sizes.min()} to {design.sizes.max()} rows. {ranges(fit, effects)}",
-        titles={"n": "rows of a group, log scale", "level": design.factor},
+        titles={"n": "rows of a group, log scale", "level": design.name},
         data={"group_size": records(table[columns])},
         note=sentences(
             "Lines are 95 % intervals; the dashed one is the population's value." if fit.intervals else None,

@@ -58,7 +58,7 @@ def spreads(fit: Results) -> list[Parameter]:
     for place in places(frame.groups):
         design = frame.groups[place.group]
         effect = effects[place.group, place.row]
-        whose = f"{design.factor}: " if several else ""
+        whose = f"{design.name}: " if several else ""
         if place.kind == "sd":
             values = draws.sd[place.group][..., place.row]
             prior = exponential(float(priors.sd_mean[place.group][place.row]))

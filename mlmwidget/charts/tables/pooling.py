@@ -78,24 +78,24 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
 
     response = response_title(frame)
     sorting = "steepest first" if by_slope else "highest first"
-    title = f"{response} by {design.factor}, {sorting}"
+    title = f"{response} by {design.name}, {sorting}"
     if axis is not None:
-        title = f"{response} by {axis.name}, a panel per {design.factor}, {sorting}"
+        title = f"{response} by {axis.name}, a panel per {design.name}, {sorting}"
     moved = not is_proportion(frame) and crowding(axis) > 0
     few = counted(len(points.y), int(design.sizes[levels].sum()), "observations")
     note = sentences(
-        None if shown is None else _which(shown, design.factor),
+        None if shown is None else _which(shown, design.name),
         "Points are observed proportions." if is_proportion(frame) else few and f"{few}.",
         ASIDE if moved else None,
         BAND if fit.intervals else None,
-        held_note(frame, axis, f"the mean within each {design.factor}"),
+        held_note(frame, axis, f"the mean within each {design.name}"),
     )
     return Plot(
         name="pooling",
         version="levels" if axis is None else "lines" if axis.categories is None else "categories",
         title=title,
         description=_description(fit, title, len(levels)),
-        titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.factor},
+        titles={"x": column_title(frame, axis.name) if axis else "", "y": response, "level": design.name},
         data={"pooling": rows},
         note=note,
         hints=slider_hints(fit),
@@ -116,7 +116,7 @@ def _chosen(fit: Results, groups: Sequence[str] | None, page: int) -> tuple[np.n
         place = {level: j for j, level in enumerate(design.levels)}
         unknown = [g for g in map(str, groups) if g not in place]
         if unknown:
-            raise ValueError(f"{unknown[0]!r} is not a level of {design.factor}; give names of its levels.")
+            raise ValueError(f"{unknown[0]!r} is not a level of {design.name}; give names of its levels.")
         chosen = np.array([place[g] for g in dict.fromkeys(map(str, groups))], dtype=int)
         return chosen, Page(None, last, f"{len(chosen):,} of {total:,}") if len(chosen) < total else None
     effects = fit.draws.effects[0]

@@ -49,7 +49,7 @@ def population(fit: Results) -> Plot:
     for rows in (line, groups, *(() if binned else (points,))):
         _name_categories(rows, axis)
     by = f" by {axis.name}" if axis else ""
-    factor = frame.groups[0].factor if frame.groups else ""
+    factor = frame.groups[0].name if frame.groups else ""
     title = f"{response}{by}: the population" + (f" and each {factor}" if factor else "")
     version = "levels" if axis is None else "categories" if axis.categories else "lines"
     if axis is not None and version == "lines" and frame.groups and not _varies_in_groups(frame, axis):
@@ -62,7 +62,7 @@ def population(fit: Results) -> Plot:
     }
     parts = {
         "population_points": "response",
-        "population_groups": effects_parts(frame, factor),
+        "population_groups": effects_parts(frame, frame.groups[0].factor) if frame.groups else "",
         "population_line": population_parts(frame),
     }
     # Where the axis itself is a group-level predictor, the plot already shows the groups along it.
@@ -173,7 +173,7 @@ def _name_categories(rows: pd.DataFrame, axis: Axis | None) -> None:
 def _note(frame: ModelFrame, axis: Axis | None, shown: int, points: int, binned: bool) -> str | None:
     lines = None
     if frame.groups:
-        lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].factor}")
+        lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].name}")
     data = counted(points, frame.n, "rows")
     moved = ASIDE if crowding(axis) else None
     if is_proportion(frame):

@@ -59,13 +59,13 @@ def _rows(fit: Results, effect: Varying) -> Plot:
     table = _points(fit, chosen, (effect,)) | {"order": np.arange(len(chosen))}
     centre = population_value(fit, effect.name)
     title = f"Shrinkage of the {effect.title} towards the population"
-    shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
+    shown = counted(len(chosen), len(design.levels), f"levels of {design.name}")
     return Plot(
         name="shrinkage",
         version="rows",
         title=title,
-        description=f"{title}. {_figures(table, design.factor)} {ranges(fit, [effect])}",
-        titles={"x": effect.title, "level": design.factor},
+        description=f"{title}. {_figures(table, design.name)} {ranges(fit, [effect])}",
+        titles={"x": effect.title, "level": design.name},
         data={
             "shrinkage": records({name: v for name, v in table.items() if name not in ("y", "y_alone")}),
             "shrinkage_population": [{"x": centre, "label": "population"}],
@@ -107,15 +107,15 @@ def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
     for p, (table, ends) in enumerate(zip(tables, corners, strict=True)):
         table |= _names(table, np.vstack([centre[list(places[p])], ends]), side, most)
     title = "Shrinkage towards the population"
-    shown = counted(len(chosen), len(design.levels), f"levels of {design.factor}")
+    shown = counted(len(chosen), len(design.levels), f"levels of {design.name}")
     more = f"The first {len(effects)} of {total} varying effects are shown." if total > len(effects) else None
     cut_note = _cut(clipped)
     return Plot(
         name="shrinkage",
         version="planes",
         title=title,
-        description=f"{title}. {_figures(tables[0], design.factor)} {ranges(fit, effects)} {READING}",
-        titles={"level": design.factor},
+        description=f"{title}. {_figures(tables[0], design.name)} {ranges(fit, effects)} {READING}",
+        titles={"level": design.name},
         data={
             "shrinkage": [row for table in tables for row in records(table)],
             "shrinkage_ellipses": [row for curves in ellipses for row in records(curves)],

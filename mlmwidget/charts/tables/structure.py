@@ -27,11 +27,10 @@ def structure(fit: Results) -> Plot:
         return nothing("structure", "How the data are grouped", NO_GROUPS)
     designs = sorted({d.factor: d for d in frame.groups}.values(), key=lambda d: len(d.levels))
     crossing = [(a, b) for i, a in enumerate(designs) for b in designs[i + 1 :] if not _nested(b, a)]
-    words = [f"{b.factor} is nested in {a.factor}." for a, b in pairwise(designs) if _nested(b, a)]
-    words += [f"{a.factor} and {b.factor} are crossed." for a, b in crossing]
+    words = [f"{b.name} is nested in {a.name}." for a, b in pairwise(designs) if _nested(b, a)]
+    words += [f"{a.name} and {b.name} are crossed." for a, b in crossing]
     sizes = [
-        f"{d.factor}: {len(d.levels):,} levels of {d.sizes.min():,} to {d.sizes.max():,} rows."
-        for d in designs
+        f"{d.name}: {len(d.levels):,} levels of {d.sizes.min():,} to {d.sizes.max():,} rows." for d in designs
     ]
     plot = _table(frame, *crossing[0], words) if crossing else _tree(frame, designs, words)
     return replace(plot, description=f"{plot.title}. {frame.n:,} rows. {' '.join(sizes + words)}")
@@ -60,9 +59,7 @@ def _tree(frame: ModelFrame, designs: list[GroupDesign], words: list[str]) -> Pl
             level = design.levels[codes[start]]
             short = level.rsplit(":", 1)[-1] if depth > 1 else level
             label = short if len(short) < WIDTH * (stop - start) / n else ""
-            boxes.append(
-                (design.factor, depth, level, label, int(start), int(stop), int(stop - start), parts)
-            )
+            boxes.append((design.name, depth, level, label, int(start), int(stop), int(stop - start), parts))
     if n <= MAX_UNITS:
         inner = designs[-1]
         units = [
@@ -71,7 +68,7 @@ def _tree(frame: ModelFrame, designs: list[GroupDesign], words: list[str]) -> Pl
         ]
         boxes += units
     table = pd.DataFrame(boxes, columns=["depth", "order", "level", "label", "x", "x2", "n", "part"])
-    shown = counted(len(chosen), len(outer.levels), f"levels of {outer.factor}")
+    shown = counted(len(chosen), len(outer.levels), f"levels of {outer.name}")
     return Plot(
         name="structure",
         version="tree",
@@ -110,13 +107,13 @@ def _table(frame: ModelFrame, one: GroupDesign, other: GroupDesign, words: list[
     shown = [
         f"{text}."
         for d, chosen in ((one, down), (other, across))
-        if (text := counted(len(chosen), len(d.levels), f"levels of {d.factor}"))
+        if (text := counted(len(chosen), len(d.levels), f"levels of {d.name}"))
     ]
     return Plot(
         name="structure",
         version="table",
         title="How the data are grouped",
-        titles={"level": one.factor, "column": other.factor},
+        titles={"level": one.name, "column": other.name},
         data={"structure": records(table)},
         note=sentences(_darker(table["n"], len(down) * len(across)), *words, *shown),
         axes=(

@@ -10,6 +10,7 @@ from mlmwidget.charts.tables.common import Results, factor_parts
 from mlmwidget.charts.tables.parameters import density, spreads
 from mlmwidget.formula.families import scale_of
 from mlmwidget.formula.spec import coefficient_part
+from mlmwidget.formula.text import in_words
 from mlmwidget.inference.lines import flat
 from mlmwidget.notation.numbers import format_estimate
 
@@ -110,7 +111,7 @@ def _shares(fit: Results) -> tuple[pd.DataFrame | None, str]:
         mean = float(np.mean(part / total))
         within = "within groups (residual)" if fit.frame.groups else "residual"
         label = {"predictors": "population-level predictors", "residual": within}
-        title = label.get(name, f"between levels of {name}")
+        title = label.get(name, f"between levels of {in_words(name)}")
         text = f"{100 * mean:.0f} % ({100 * lower:.0f} to {100 * upper:.0f})"
         rows.append((title, _home(fit, name), order, mean, float(lower), float(upper), text))
     table = pd.DataFrame(rows, columns=["source", "part", "order", "share", "lower", "upper", "text"])

@@ -79,7 +79,7 @@ def _few_outcomes(frame: ModelFrame) -> str | None:
         each = total / len(design.levels)
         if each < FEW:
             return (
-                f"A group of “{design.factor}” has {each:.2g} yes-or-no outcomes on average: with so few, "
+                f"A group of “{design.name}” has {each:.2g} yes-or-no outcomes on average: with so few, "
                 "Laplace's method tends to give standard deviations that are too small."
             )
     return None
