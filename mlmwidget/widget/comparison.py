@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.widget.background import NewestOnly
-from mlmwidget.widget.fits import Entry, FitHistory
+from mlmwidget.widget.fit_history import Entry, FitHistory
 
 # NumPy's and SciPy's heavier parts come with the first comparison, not with the widget.
 if TYPE_CHECKING:

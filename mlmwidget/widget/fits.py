@@ -1,236 +1,129 @@
-"""The fits that a person asked for or kept: under names, to be recalled, removed and compared.
+"""What a person has found: the fit on screen, the fits that were asked for or kept, and their comparison.
 
-Knows nothing of Jupyter; :func:`fit_list` is what the browser shows of it.
+Knows nothing of Jupyter: whatever changes is handed on as traits of the widget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import threading
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlmwidget.formula.families import FAMILIES
+from mlmwidget.charts.theme import DARK, LIGHT
+from mlmwidget.widget.comparison import FitComparing
+from mlmwidget.widget.fit_history import Entry, FitHistory, fit_list
+from mlmwidget.widget.reports import Reports
+from mlmwidget.widget.session import Session
 
+# scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
+    from mlmwidget.inference.compare import Comparison
     from mlmwidget.inference.fit import Fit
 
-LONGEST_NAME = 60
-NO_REPORT = {"severity": "warning", "text": "Its report could not be made."}
 
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """One fit of the history.
+class Fits:
+    """The fits of one widget; each method may be called from any thread.
 
     Parameters
     ----------
-    number
-        1, 2, …, in the order in which the fits were made; never given twice.
-    name
-        What the person calls it; unique among the fits.
-    fit
-        The fit.
-    made
-        When it entered the history, ISO 8601 in UTC.
-    kept
-        Whether it is a live posterior that was kept, not a fit that was asked for.
-    headline
-        Method, draws and time.
-    verdict
-        Severity and sentence, as in a report.
+    session
+        The model and the data on screen, which say in how far a fit is out of date.
+    show
+        Called with the traits that have changed, which belong in one message.
+    lock
+        The widget's own lock.
     """
 
-    number: int
-    name: str
-    fit: Fit
-    made: str
-    kept: bool
-    headline: str
-    verdict: dict[str, str]
-
-
-class FitHistory:
-    """Fits in the order in which they were made, and those that were removed and can be put back."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._removed: list[Entry] = []
-        self._last = 0
-        #: Changes with every change of the history.
-        self.version = 0
+    def __init__(self, session: Session, show: Callable[[Mapping[str, Any]], None], lock: threading.RLock):
+        self._session = session
+        self._show = show
+        self._lock = lock
+        self.history = FitHistory()
+        self.comparing = FitComparing(self.history, self._show_list, lock)
+        self.reports = Reports(session, self.history, self._show_report, lock)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The fits, oldest first."""
-        return tuple(self._entries)
+    def shown(self) -> Fit | None:
+        """The fit whose estimates are on screen; None before the first."""
+        return self.reports.fit
 
-    @property
-    def removed(self) -> Entry | None:
-        """The fit that was removed last; None when there is none to put back."""
-        return self._removed[-1] if self._removed else None
+    def traits(self) -> dict[str, Any]:
+        """Return what follows from the model on screen: ``out_of_date`` and ``fit_list``."""
+        with self._lock:
+            mark = {"out_of_date": self.reports.out_of_date}
+            return {**self._session.tell(mark), "fit_list": self._list()}
 
-    @property
-    def named(self) -> dict[str, Fit]:
-        """Name → fit, oldest first."""
-        return {entry.name: entry.fit for entry in self._entries}
+    def take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
+        """Take a fit from the thread of its run (see :meth:`.reports.Reports.take`)."""
+        try:
+            self.reports.take(fit, live, wanted)
+        finally:
+            self._show_list()
 
-    def __contains__(self, fit: object) -> bool:
-        return any(entry.fit is fit for entry in self._entries)
+    def keep(self, name: str = "") -> Fit:
+        """Put the live posterior that is shown into the history.
 
-    def add(self, fit: Fit, report: dict[str, Any] | None, kept: bool = False) -> Entry:
-        """Add a fit; `report` is its report, None when it could not be made."""
-        from mlmwidget.widget.report import headline
+        Raises
+        ------
+        ValueError
+            If no live posterior is shown, it is in the history already, or the name is another fit's.
+        """
+        with self._lock:
+            entry = self.reports.keep()
+            try:
+                if name:
+                    self.history.rename(entry.number, name)
+            finally:
+                self._show_list()
+        return entry.fit
 
-        self._last += 1
-        entry = Entry(
-            number=self._last,
-            name=self._free_name(f"Fit {self._last}"),
-            fit=fit,
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
-            kept=kept,
-            headline=headline(fit),
-            verdict=dict(report["verdict"]) if report else NO_REPORT,
+    def recall(self, entry: Entry) -> None:
+        """Show the report of a fit of the history again."""
+        self.reports.recall(entry.fit)
+
+    def compare(self) -> Comparison:
+        """Compare the fits of the history with the one that is shown, at once.
+
+        Raises
+        ------
+        ValueError
+            If there are not two fits that can be compared.
+        """
+        return self.comparing.run(self.shown)
+
+    def act(self, request: Mapping[str, Any]) -> None:
+        """Do what a request about the history asks for; recalling is the widget's, whose model follows.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be done; the message says why.
+        """
+        number = request.get("fit")
+        actions: dict[Any, Callable[[], object]] = {
+            "keep": self.reports.keep,
+            "rename": lambda: self.history.rename(number, str(request.get("name", ""))),
+            "remove": lambda: self.history.remove(number),
+            "restore": self.history.restore,
+            "compare": lambda: self.comparing.start(self.shown),
+        }
+        action = request.get("action")
+        if isinstance(action, str) and action in actions:
+            try:
+                actions[action]()
+            finally:
+                self._show_list()
+
+    def _list(self) -> dict[str, Any]:
+        return fit_list(
+            self.history, self.shown, self._session.is_earlier, self.reports.can_keep, self.comparing.view()
         )
-        self._entries.append(entry)
-        self.version += 1
-        return entry
 
-    def find(self, number: Any) -> Entry:
-        """Return the fit of a number.
+    def _show_list(self) -> None:
+        with self._lock:
+            self._show({"fit_list": self._list()})
 
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        for entry in self._entries:
-            if entry.number == number:
-                return entry
-        raise ValueError(f"There is no fit number {number!r} in the history.")
-
-    def called(self, name: str) -> Entry:
-        """Return the fit of a name.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        for entry in self._entries:
-            if entry.name == name:
-                return entry
-        known = ", ".join(f"“{entry.name}”" for entry in self._entries) or "none yet"
-        raise ValueError(f"There is no fit called “{name}”; there are {known}.")
-
-    def rename(self, number: Any, name: str) -> None:
-        """Give a fit a name; nothing gives it back the one it had at first.
-
-        Raises
-        ------
-        ValueError
-            If there is no such fit, or the name is another fit's.
-        """
-        entry = self.find(number)
-        name = " ".join(name.split())[:LONGEST_NAME] or f"Fit {entry.number}"
-        if any(other.name == name for other in self._entries if other is not entry):
-            raise ValueError(f"Another fit is called “{name}” already: choose another name.")
-        self._entries[self._entries.index(entry)] = replace(entry, name=name)
-        self.version += 1
-
-    def remove(self, number: Any) -> None:
-        """Remove a fit; it can be put back.
-
-        Raises
-        ------
-        ValueError
-            If there is no such fit.
-        """
-        entry = self.find(number)
-        self._entries.remove(entry)
-        self._removed.append(entry)
-        self.version += 1
-
-    def restore(self) -> None:
-        """Put back the fit that was removed last, in its old place.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        if not self._removed:
-            raise ValueError("There is no fit to put back.")
-        entry = self._removed.pop()
-        entry = replace(entry, name=self._free_name(entry.name))
-        self._entries = sorted([*self._entries, entry], key=lambda e: e.number)
-        self.version += 1
-
-    def _free_name(self, name: str) -> str:
-        """Return the name, or one like it that no fit has."""
-        taken, free, count = self.named, name, 1
-        while free in taken:
-            count += 1
-            free = f"{name} ({count})"
-        return free
-
-
-def fit_list(
-    history: FitHistory,
-    shown: Fit | None,
-    is_earlier: Callable[[Fit], bool],
-    can_keep: bool,
-    comparison: dict[str, Any] | None,
-) -> dict[str, Any]:
-    """Return the ``FitList`` of ``js/src/protocol.ts``.
-
-    Parameters
-    ----------
-    history
-        The fits.
-    shown
-        The fit whose report is on screen.
-    is_earlier
-        Says whether a fit is of data that have been replaced.
-    can_keep
-        Whether the report on screen is of a live posterior that is not in the history yet.
-    comparison
-        The ``FitComparison`` of ``js/src/protocol.ts``; None before the first.
-    """
-    removed = history.removed
-    return {
-        "fits": [
-            {
-                "number": entry.number,
-                "name": entry.name,
-                "formula": entry.fit.spec.formula,
-                "family": family_text(entry.fit),
-                "headline": entry.headline,
-                "kept": entry.kept,
-                "verdict": entry.verdict,
-                "made": entry.made,
-                "shown": entry.fit is shown,
-                "earlier": "Fitted to the data before they were replaced." if is_earlier(entry.fit) else None,
-                "rename": request("rename", fit=entry.number),
-                "recall": request("recall", fit=entry.number),
-                "remove": request("remove", fit=entry.number),
-            }
-            for entry in history.entries
-        ],
-        "keep": request("keep") if can_keep else None,
-        "restore": {"name": removed.name, "request": request("restore")} if removed else None,
-        "compare": request("compare") if len(history.entries) > 1 else None,
-        "comparison": comparison,
-    }
-
-
-def request(action: str, **fields: Any) -> dict[str, Any]:
-    """Return a request about the history."""
-    return {"type": "history", "action": action, **fields}
-
-
-def family_text(fit: Fit) -> str:
-    """Name the family, and a link that is not the family's own, for example ``"Poisson, sqrt link"``."""
-    family = FAMILIES[fit.spec.family]
-    label = family.label[0].upper() + family.label[1:]
-    return label if fit.spec.link == family.link else f"{label}, {fit.spec.link} link"
+    def _show_report(self, report: dict[str, Any]) -> None:
+        with self._lock:
+            themes = {"light": LIGHT, "dark": DARK}
+            self._show({"themes": themes, "report": self._session.tell(report), **self.traits()})

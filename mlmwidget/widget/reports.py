@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from mlmwidget.widget.background import NewestOnly
-from mlmwidget.widget.fits import Entry, FitHistory
+from mlmwidget.widget.fit_history import Entry, FitHistory
+from mlmwidget.widget.session import Session
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
@@ -24,27 +25,26 @@ class Reports:
 
     Parameters
     ----------
-    show
-        Called with every ``Report`` of ``js/src/protocol.ts`` that is to be shown, and with the sentence that
-        says in how far it is out of date.
-    out_of_date
-        Says in a sentence what has changed since a fit; None when it is of the model and the data on screen.
+    session
+        The model and the data on screen.
     history
         The fits that were asked for or kept.
+    show
+        Called with every ``Report`` of ``js/src/protocol.ts`` that is to be shown.
     lock
         The widget's own lock.
     """
 
     def __init__(
         self,
-        show: Callable[[dict[str, Any], str | None], None],
-        out_of_date: Callable[[Fit], str | None],
+        session: Session,
         history: FitHistory,
+        show: Callable[[dict[str, Any]], None],
         lock: threading.RLock,
     ):
-        self._show = show
-        self._why_out_of_date = out_of_date
+        self._session = session
         self._history = history
+        self._show = show
         self._lock = lock
         #: The fit that is shown; None before the first.
         self.fit: Fit | None = None
@@ -79,7 +79,7 @@ class Reports:
         )
 
     def _is_current(self, fit: Fit) -> bool:
-        return self._why_out_of_date(fit) is None
+        return self._session.changed_since(fit) is None
 
     def take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
         """Show a fit, on the thread of its run; estimates of the model on screen go first."""
@@ -149,13 +149,13 @@ class Reports:
     @property
     def out_of_date(self) -> str | None:
         """What has changed since the fit that is shown, in a sentence; None when nothing has."""
-        return None if self.fit is None else self._why_out_of_date(self.fit)
+        return None if self.fit is None else self._session.changed_since(self.fit)
 
     def show_again(self) -> None:
         """Show the report that is on screen once more: its words have changed."""
         with self._lock:
             if self._report:
-                self._show(self._report, self.out_of_date)
+                self._show(self._report)
 
     def open(self, names: Iterable[str]) -> None:
         """Take note of the charts that are looked at; the report soon gets those that it lacks."""
@@ -203,4 +203,4 @@ class Reports:
         self._report = report
         if self.fit is not None and self.fit in self._history:
             self._made[self.fit] = report
-        self._show(report, self.out_of_date)
+        self._show(report)

@@ -12,6 +12,7 @@ TEXTS = frozenset(
     [
         "title", "label", "remark", "reason", "needed", "message", "facts", "rows", "text", "section",
         "description", "note", "headline", "source", "tips", "room", "tab", "hint",
+        "out_of_date",
     ]
 )  # fmt: skip
 #: Fields that are sent back, or read by programs only.

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec, Term
 from mlmwidget.formula.syntax import Name
-from mlmwidget.notation.vocabulary import DEFAULT
+from mlmwidget.notation.vocabulary import DEFAULT, telling
 from mlmwidget.problems import Problem
 from mlmwidget.widget.defaults import carry_over
 from mlmwidget.widget.edits import apply_edit
-from mlmwidget.widget.history import History
+from mlmwidget.widget.retell import retell
 from mlmwidget.widget.source import Source
+from mlmwidget.widget.undo import History
 from mlmwidget.widget.view import view
+
+if TYPE_CHECKING:
+    from mlmwidget.inference.fit import Fit
 
 
 class Session:
@@ -122,6 +126,24 @@ class Session:
         self._settle()
         spec = carry_over(self.spec, source.profiles)
         self.source, self._history = source, History((spec,))
+
+    def is_earlier(self, fit: Fit) -> bool:
+        """Whether a fit is of data that have been replaced."""
+        return not self.source.has_made(fit.frame)
+
+    def changed_since(self, fit: Fit) -> str | None:
+        """Say what has changed since a fit; None when it is of this model and these data."""
+        if self.is_earlier(fit):
+            return (
+                f"The data have changed since: these are the estimates of {fit.spec.formula} on earlier data."
+            )
+        if fit.spec != self.spec:
+            return f"The model has changed since: these are the estimates of {fit.spec.formula}."
+        return None
+
+    def tell(self, shown: Any) -> Any:
+        """Return what is to be shown with its texts in the words that were chosen."""
+        return retell(shown, self.vocabulary, telling(self.source.columns))
 
     def view(self, live: bool = False) -> dict[str, Any]:
         """Return the ``View`` of ``js/src/protocol.ts``, with a number of its own.

@@ -16,15 +16,13 @@ from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.notation.latex import latex
-from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, telling, vocabulary_named
+from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, vocabulary_named
 from mlmwidget.notation.words import words
 from mlmwidget.problems import DataError, Problem
 from mlmwidget.widget.candidates import candidates
-from mlmwidget.widget.comparison import FitComparing
 from mlmwidget.widget.defaults import default_spec
-from mlmwidget.widget.fits import Entry, FitHistory, fit_list
-from mlmwidget.widget.reports import Reports
-from mlmwidget.widget.retell import retell
+from mlmwidget.widget.fit_history import Entry
+from mlmwidget.widget.fits import Fits
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
@@ -109,9 +107,6 @@ class MLMWidget(anywidget.AnyWidget):
         # Messages may come on the main thread or on a subshell's, results come on threads of their own.
         self._lock = threading.RLock()
         # Before the data are looked at: a widget whose data are refused is closed like any other.
-        self._history = FitHistory()
-        self._comparing = FitComparing(self._history, self._show_fits, self._lock)
-        self._reports = Reports(self._show_report, self._why_out_of_date, self._history, self._lock)
         self._runs = Runs(self._show_status, self._take, live, self._lock)
         # traitlets would take an argument that is mistyped, and do nothing about it.
         unknown = [name for name in kwargs if not self.has_trait(name)]
@@ -123,9 +118,10 @@ class MLMWidget(anywidget.AnyWidget):
         source = Source(data)
         spec = default_spec(source.profiles) if formula is None else parse(formula, source, family, link)
         self._session = Session(source, spec)
+        self._fits = Fits(self._session, self._put, self._lock)
         self._following = False
         super().__init__(**kwargs)
-        self.set_trait("status", status())
+        self._show_status(status())
         self.vocabulary = vocabulary
         self._show_candidates()
         self._show()
@@ -156,7 +152,7 @@ class MLMWidget(anywidget.AnyWidget):
         source = Source(data)
         with self._lock:
             self._session.replace_data(source)
-            self._reports.release()
+            self._fits.reports.release()
             self._show_candidates()
             self._show()
 
@@ -221,7 +217,7 @@ class MLMWidget(anywidget.AnyWidget):
     @property
     def result(self) -> Fit | None:
         """The fit whose estimates are shown; None before the first."""
-        return self._reports.fit
+        return self._fits.shown
 
     @property
     def fits(self) -> tuple[Fit, ...]:
@@ -231,7 +227,7 @@ class MLMWidget(anywidget.AnyWidget):
     @property
     def history(self) -> dict[str, Fit]:
         """The same fits by their names, which can be edited on screen."""
-        return self._history.named
+        return self._fits.history.named
 
     def keep(self, name: str = "") -> Fit:
         """Put the live posterior that is shown into the history.
@@ -246,14 +242,7 @@ class MLMWidget(anywidget.AnyWidget):
         ValueError
             If no live posterior is shown, it is in the history already, or the name is another fit's.
         """
-        with self._lock:
-            entry = self._reports.keep()
-            try:
-                if name:
-                    self._history.rename(entry.number, name)
-            finally:
-                self._show_fits()
-        return entry.fit
+        return self._fits.keep(name)
 
     def recall(self, name: str) -> Fit:
         """Show a fit of the history again, its model included; the model before comes back with undo.
@@ -264,7 +253,7 @@ class MLMWidget(anywidget.AnyWidget):
             If no fit is called so, or the data have lost a column of its model.
         """
         with self._lock:
-            entry = self._history.called(name)
+            entry = self._fits.history.called(name)
             self._recall(entry)
         return entry.fit
 
@@ -279,7 +268,7 @@ class MLMWidget(anywidget.AnyWidget):
         ValueError
             If there are not two fits that can be compared.
         """
-        return self._comparing.run(self.result)
+        return self._fits.compare()
 
     @property
     def charts(self) -> Charts:
@@ -323,11 +312,11 @@ class MLMWidget(anywidget.AnyWidget):
         ValueError
             If there are no estimates, or the model has changed since they were made.
         """
-        if not self._reports.is_current:
+        if not self._fits.reports.is_current:
             self._runs.wait_for_live()
         if self.result is None:
             raise ValueError("There is nothing to put on a page yet: press Fit, or call fit().")
-        if not self._reports.is_current:
+        if not self._fits.reports.is_current:
             raise ValueError(
                 f"The estimates are of {self.result.spec.formula}, and the model is "
                 f"{self.formula or 'an empty one'} now: "
@@ -380,7 +369,7 @@ class MLMWidget(anywidget.AnyWidget):
         with self._lock:
             self._session.vocabulary = VOCABULARIES[change["new"]]
             self._show()
-            self._reports.show_again()
+            self._fits.reports.show_again()
 
     # Messages of the browser
 
@@ -428,47 +417,37 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _on_copy(self, request: dict[str, Any]) -> None:
         what = request.get("what")
-        known = texts(self.frame.spec, self.frame, self.result if self._reports.is_current else None)
+        known = texts(self.frame.spec, self.frame, self.result if self._fits.reports.is_current else None)
         if isinstance(what, str) and what.startswith(CHART):
             name = what.removeprefix(CHART)
-            known[what] = lambda: script(lambda: self.charts.code(name, **self._reports.options(name)))
+            known[what] = lambda: script(lambda: self.charts.code(name, **self._fits.reports.options(name)))
         if isinstance(what, str) and what in known:
             self.send({"type": "copy", "what": what, "text": known[what]()})
 
     def _on_charts(self, request: dict[str, Any]) -> None:
         names = request.get("names")
         if isinstance(names, list):
-            self._reports.open(name for name in names if isinstance(name, str))
+            self._fits.reports.open(name for name in names if isinstance(name, str))
 
     def _on_page(self, request: dict[str, Any]) -> None:
         name, page, groups = (request.get(key) for key in ("chart", "page", "groups"))
         if name != "pooling":
             return
         if isinstance(groups, list) and groups and all(isinstance(g, str) for g in groups):
-            self._reports.turn(name, {"groups": groups[:MAX_CHOSEN]})
+            self._fits.reports.turn(name, {"groups": groups[:MAX_CHOSEN]})
         elif isinstance(page, int):
-            self._reports.turn(name, {"page": page})
+            self._fits.reports.turn(name, {"page": page})
 
     def _on_history(self, request: dict[str, Any]) -> None:
-        actions: dict[str, Callable[[], object]] = {
-            "keep": self._reports.keep,
-            "rename": lambda: self._history.rename(request.get("fit"), str(request.get("name", ""))),
-            "recall": lambda: self._recall(self._history.find(request.get("fit"))),
-            "remove": lambda: self._history.remove(request.get("fit")),
-            "restore": self._history.restore,
-            "compare": lambda: self._comparing.start(self.result),
-        }
-        action = request.get("action")
-        if isinstance(action, str) and action in actions:
-            try:
-                actions[action]()
-            finally:
-                self._show_fits()
+        if request.get("action") == "recall":
+            self._recall(self._fits.history.find(request.get("fit")))
+        else:
+            self._fits.act(request)
 
     def _recall(self, entry: Entry) -> None:
         """Show a fit's report at once, and make its model the present one if the data still have it."""
         spec = entry.fit.spec
-        self._reports.recall(entry.fit)
+        self._fits.recall(entry)
         self._session.check(spec)
         self._change(spec)
 
@@ -484,10 +463,7 @@ class MLMWidget(anywidget.AnyWidget):
     def _show(self) -> None:
         """Send everything that follows from the model in one message, then tell Python's observers."""
         shown = self._session.view(live=self._runs.live)
-        with self.hold_sync():
-            self.set_trait("view", shown)
-            self._show_mark(self._reports.out_of_date)
-            self._show_fits()
+        self._put({"view": shown, **self._fits.traits()})
         self._following = True
         try:
             self.spec = self._session.spec
@@ -497,57 +473,24 @@ class MLMWidget(anywidget.AnyWidget):
         self._follow()
 
     def _show_candidates(self) -> None:
-        self.set_trait("candidates", candidates(self._session.source.profiles))
+        self._put({"candidates": candidates(self._session.source.profiles)})
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""
         frame = None if self.spec is None else self._session.source.frame(self.spec)
-        if isinstance(frame, ModelFrame) and not self._reports.is_current:
+        if isinstance(frame, ModelFrame) and not self._fits.reports.is_current:
             self._runs.follow(frame)
         else:
             self._runs.settle(frame if isinstance(frame, ModelFrame) else None)
 
-    def _is_earlier(self, fit: Fit) -> bool:
-        """Whether a fit is of data that have been replaced."""
-        return not self._session.source.has_made(fit.frame)
-
-    def _why_out_of_date(self, fit: Fit) -> str | None:
-        """Say what has changed since a fit; None when it is of the model and the data on screen."""
-        if self._is_earlier(fit):
-            return (
-                f"The data have changed since: these are the estimates of {fit.spec.formula} on earlier data."
-            )
-        if fit.spec != self._session.spec:
-            return f"The model has changed since: these are the estimates of {fit.spec.formula}."
-        return None
-
     def _take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
-        """Take a fit from the thread of its run."""
-        try:
-            self._reports.take(fit, live, wanted)
-        finally:
-            self._show_fits()
-
-    def _show_fits(self) -> None:
-        with self._lock:
-            comparison = self._comparing.view()
-            shown, can_keep = self.result, self._reports.can_keep
-            self.set_trait("fit_list", fit_list(self._history, shown, self._is_earlier, can_keep, comparison))
+        self._fits.take(fit, live, wanted)
 
     def _show_status(self, status: dict[str, Any]) -> None:
-        with self._lock:
-            self.set_trait("status", status)
+        self._put({"status": status})
 
-    def _show_mark(self, sentence: str | None) -> None:
-        names = telling(self._session.source.columns)
-        self.set_trait("out_of_date", sentence and self._session.vocabulary.say(sentence, names))
-
-    def _show_report(self, report: dict[str, Any], out_of_date: str | None) -> None:
-        from mlmwidget.charts.theme import DARK, LIGHT
-
-        names = telling(self._session.source.columns)
+    def _put(self, traits: Mapping[str, Any]) -> None:
+        """Set traits of the browser's, in one message."""
         with self._lock, self.hold_sync():
-            self.set_trait("themes", {"light": LIGHT, "dark": DARK})
-            self.set_trait("report", retell(report, self._session.vocabulary, names))
-            self._show_mark(out_of_date)
-            self._show_fits()
+            for name, value in traits.items():
+                self.set_trait(name, value)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mlmwidget import FormulaError, parse
 from mlmwidget.widget.edits import EDITS, PRESETS, apply_edit, group_key
-from mlmwidget.widget.history import History
+from mlmwidget.widget.undo import History
 
 COLUMNS = [
     "Reaction",

@@ -8,7 +8,7 @@ import pytest
 from widget.protocol import mismatches
 
 from mlmwidget import datasets
-from mlmwidget.widget.fits import FitHistory
+from mlmwidget.widget.fit_history import FitHistory
 from mlmwidget.widget.runs import Runs
 
 CORRELATED = "Reaction ~ Days + (1 + Days | Subject)"
@@ -32,7 +32,7 @@ def ask(send):
 
     def ask(widget, action, **fields):
         send(widget, {"type": "history", "action": action, **fields})
-        assert widget._comparing.wait(60)
+        assert widget._fits.comparing.wait(60)
         assert mismatches(widget.fit_list, "FitList") == []
 
     return ask
@@ -178,7 +178,7 @@ def test_clicks_go_on_while_fits_are_compared(widget, send, monkeypatch):
     widget.formula = CORRELATED
     assert widget.view["formula"] == CORRELATED
     gate.set()
-    assert widget._comparing.wait(60)
+    assert widget._fits.comparing.wait(60)
     assert widget.fit_list["comparison"]["stage"] == "done"
 
 

@@ -24,7 +24,7 @@ def drawn(widget):
 
 def look(widget, send, *names):
     send(widget, {"type": "charts", "names": [*names]})
-    assert widget._reports.wait(60)
+    assert widget._fits.reports.wait(60)
 
 
 def test_a_report_brings_the_charts_of_the_first_tab_and_announces_the_others(fitted):
@@ -92,16 +92,17 @@ def test_panels_turn_to_other_groups_and_stay_there_with_the_next_fit(make, send
     sample, chart = shown_groups(widget)
     assert mismatches(widget.report, "Report") == []
     send(widget, chart["page"]["next"])
-    assert widget._reports.wait(20)
+    assert widget._fits.reports.wait(20)
     first, chart = shown_groups(widget)
     assert first != sample
     assert chart["page"]["label"] == "1 to 24 of 85"
     widget.fit(method="ml")
     assert set(shown_groups(widget)[0]) == set(first)
     send(widget, chart["page"]["chosen"], groups=["LAKE", "AITKIN"])
-    assert widget._reports.wait(20)
+    assert widget._fits.reports.wait(20)
     assert set(shown_groups(widget)[0]) == {"LAKE", "AITKIN"}
-    assert "groups=['LAKE', 'AITKIN']" in widget.charts.code("pooling", **widget._reports.options("pooling"))
+    options = widget._fits.reports.options("pooling")
+    assert "groups=['LAKE', 'AITKIN']" in widget.charts.code("pooling", **options)
 
 
 def test_groups_that_there_are_not_and_charts_without_pages_change_nothing(make, send):
@@ -111,7 +112,7 @@ def test_groups_that_there_are_not_and_charts_without_pages_change_nothing(make,
     for request in ({"groups": ["ATLANTIS"]}, {"groups": [1]}, {"page": "2"}, {"page": None}, {"groups": []}):
         send(widget, {"type": "page", "chart": "pooling", **request})
     send(widget, {"type": "page", "chart": "variance", "page": 1})
-    assert widget._reports.wait(20)
+    assert widget._fits.reports.wait(20)
     assert shown_groups(widget)[0] == before
 
 

@@ -120,7 +120,7 @@ def test_a_posterior_that_would_take_minutes_stops_when_the_model_is_clicked_awa
     widget = make(pd.DataFrame(crowded), "y ~ x + (x | g)", live=True)
     wait_for(lambda: widget.status["message"] == ON_ITS_WAY)
     widget.formula = "y ~ 1 + (1 | g)"
-    wait_for(lambda: widget._reports.is_current, 60)
+    wait_for(lambda: widget._fits.reports.is_current, 60)
     widget.formula = "y ~ x + (x | g)"
     wait_for(lambda: widget.status["message"] == ON_ITS_WAY)
     widget.undo()  # its posterior is on screen already

@@ -28,8 +28,8 @@ def texts(value):
 def test_the_switch_changes_every_text_of_the_builder_and_the_report(make, send):
     widget = make(formula=MODEL)
     widget.fit(method="exact", draws=200)
-    widget._reports.open(["variance", "shrinkage", "population", "priors", "group_size", "caterpillar"])
-    assert widget._reports.wait(60)
+    widget._fits.reports.open(["variance", "shrinkage", "population", "priors", "group_size", "caterpillar"])
+    assert widget._fits.reports.wait(60)
     before = json.dumps(widget.view["form"]["terms"])
     send(widget, widget.view["vocabulary"]["request"], value="fixed-random")
     assert widget.vocabulary == "fixed-random"
