@@ -5,14 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from mlmwidget.data.frame import ModelFrame
-from mlmwidget.data.units import effect_unit, unit
+from mlmwidget.data.units import unit
 from mlmwidget.formula.families import scale_of
 from mlmwidget.formula.syntax import Argument, Call, Operation
 from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.notation.numbers import format_estimate
 from mlmwidget.notation.symbols import structure
+from mlmwidget.notation.units import unit_of_effect
 
 _PROPORTIONS = ("bernoulli", "binomial")
+#: R's name of the column of ones.
+INTERCEPT = "(Intercept)"
 
 
 def column_title(frame: ModelFrame, name: str) -> str:
@@ -47,57 +50,52 @@ def _share_title(frame: ModelFrame) -> str:
     return f"proportion of {in_words(frame.y_name)}"
 
 
-def effect_title(frame: ModelFrame, column: str, variable: str | None) -> str:
-    """Title of an intercept or slope with its unit, for example ``slope of Days (ms per day)``.
+class EffectLabels:
+    """What the design columns of a model and their effects are called and measured in.
 
     Parameters
     ----------
     frame
-        The model frame.
-    column
-        R's name of the design column.
-    variable
-        The numeric column of the data that it is, if it is just that.
+        The model frame; columns go by R's names.
     """
-    return titled(effect_name(frame, column), effect_measure(frame, variable))
 
+    def __init__(self, frame: ModelFrame):
+        self._frame = frame
+        self._columns = structure(frame.spec, frame).columns
 
-def effect_name(frame: ModelFrame, column: str) -> str:
-    """Name an intercept, a slope or the effect of a category: :func:`effect_title` without the unit."""
-    name = column_name(frame, column)
-    return f"slope of {name}" if effect_word(frame, column) == "slope" else name
+    def column(self, column: str) -> str:
+        """Name a design column as the sentences do: ``intercept``, ``Days``, ``urban = Y``."""
+        if column == INTERCEPT:
+            return "intercept"
+        # The formula quotes names that are no plain words; a title does not have to.
+        plain = in_words(column)
+        if plain in self._frame.rows:
+            return plain
+        known = self._columns.get(column)
+        return known.words() if known else column
 
+    def word(self, column: str) -> str:
+        """Return what its effect is called: ``slope`` or ``effect``; an intercept is no slope."""
+        known = self._columns.get(column)
+        return known.effect if known else "effect"
 
-def effect_word(frame: ModelFrame, column: str) -> str:
-    """Return what the effect of a design column is called; an intercept is no slope."""
-    known = structure(frame.spec, frame).columns.get(column)
-    return known.effect if known else "effect"
+    def effect(self, column: str) -> str:
+        """Name an intercept, a slope or the effect of a category."""
+        name = self.column(column)
+        return f"slope of {name}" if self.word(column) == "slope" else name
 
+    def measure(self, column: str) -> str:
+        """Return the unit of its effect, or the scale; empty for neither."""
+        return scale_of(self._frame.spec.link) or unit_of_effect(self._frame, self._columns.get(column))
 
-def effect_measure(frame: ModelFrame, variable: str | None) -> str:
-    """Return the unit of an intercept or slope, or its scale; empty for neither."""
-    return scale_of(frame.spec.link) or effect_unit(frame, variable) or ""
+    def title(self, column: str) -> str:
+        """Name its effect with the unit, for example ``slope of Days (ms per day)``."""
+        return titled(self.effect(column), self.measure(column))
 
 
 def titled(name: str, measure: str) -> str:
     """Put a unit behind a name, if there is one."""
     return f"{name} ({measure})" if measure else name
-
-
-def variable_of(frame: ModelFrame, column: str) -> str | None:
-    """Return the column of the data that a design column is, quotes of the formula apart; None for others."""
-    plain = column[1:-1] if len(column) > 1 and column[0] == column[-1] == "`" else column
-    return plain if plain in frame.rows else None
-
-
-def column_name(frame: ModelFrame, column: str) -> str:
-    """Name a design column as the sentences do: ``intercept``, ``Days``, ``urban = Y``."""
-    if column == "(Intercept)":
-        return "intercept"
-    if (variable := variable_of(frame, column)) is not None:
-        return variable
-    known = structure(frame.spec, frame).columns.get(column)
-    return known.words() if known else column
 
 
 def intervals(rows: pd.DataFrame, value: str = "mean") -> list[str]:

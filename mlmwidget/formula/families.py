@@ -25,6 +25,8 @@ class Family:
         Every link that is allowed.
     spellings
         Names in R packages and in Python, in lower case and without spaces, dots, dashes, underscores.
+    scale, shape
+        What the family's own numbers are called; empty for one that it does not have.
     """
 
     name: str
@@ -32,14 +34,19 @@ class Family:
     link: str
     links: tuple[str, ...]
     spellings: tuple[str, ...] = ()
+    scale: str = ""
+    shape: str = ""
 
 
+_MEAN_LINKS = ("identity", "log", "inverse")
 _PROBABILITY_LINKS = ("logit", "probit", "cloglog", "cauchit", "log")
 
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
-        Family("gaussian", "Gaussian", "identity", ("identity", "log", "inverse"), ("normal",)),
+        Family(
+            "gaussian", "Gaussian", "identity", ("identity", "log", "inverse"), ("normal",), "residual SD"
+        ),
         Family("bernoulli", "Bernoulli", "logit", _PROBABILITY_LINKS, ("logistic",)),
         Family("binomial", "binomial", "logit", _PROBABILITY_LINKS),
         Family("poisson", "Poisson", "log", ("log", "identity", "sqrt")),
@@ -49,11 +56,25 @@ FAMILIES: dict[str, Family] = {
             "log",
             ("log", "identity", "sqrt"),
             ("negativebinomial", "nbinom", "nbinom2", "negbin", "negbinomial2", "nb", "negbin2"),
+            shape="shape φ",
         ),
-        Family("gamma", "gamma", "log", ("log", "inverse", "identity")),
-        Family("beta", "beta", "logit", ("logit", "probit", "cloglog", "cauchit"), ("betafamily", "betar")),
+        Family("gamma", "gamma", "log", ("log", "inverse", "identity"), shape="shape φ"),
         Family(
-            "student", "Student-t", "identity", ("identity", "log", "inverse"), ("t", "studentt", "tfamily")
+            "beta",
+            "beta",
+            "logit",
+            ("logit", "probit", "cloglog", "cauchit"),
+            ("betafamily", "betar"),
+            shape="precision φ",
+        ),
+        Family(
+            "student",
+            "Student-t",
+            "identity",
+            _MEAN_LINKS,
+            ("t", "studentt", "tfamily"),
+            "residual scale σ",
+            "degrees of freedom ν",
         ),
     )
 }

@@ -10,14 +10,14 @@ from itertools import groupby
 from typing import Any
 
 from mlmwidget.data.parameters import cor_name, sd_name
-from mlmwidget.data.units import effect_unit, per_unit, unit
+from mlmwidget.data.units import per_unit, unit
 from mlmwidget.formula.centring import centring, contextual_pairs, difference_name, spoken_term
 from mlmwidget.formula.check import columns_of
 from mlmwidget.formula.families import FAMILIES, scale_of
 from mlmwidget.formula.spec import GroupTerm, ModelSpec, Term
-from mlmwidget.formula.syntax import Expression, Name
+from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import expression_text, in_words
-from mlmwidget.notation.columns import Column, guessed_columns
+from mlmwidget.notation.columns import Column, Part, guessed_columns
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.numbers import format_number
 from mlmwidget.notation.phrases import (
@@ -41,15 +41,16 @@ from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
 from mlmwidget.notation.structure import Coefficient, Effect, Group, Structure
 from mlmwidget.notation.symbols import structure
+from mlmwidget.notation.units import unit_of_effect
 from mlmwidget.notation.vocabulary import telling, vocabulary_named
 
 #: With more columns than this, the effects of one term are not listed.
 _LISTED = 6
-#: Family → what its own number is called, and what it does.
+#: Family → what its shape does.
 _SHAPES = {
-    "negbinomial": ("shape φ", "counts vary more than Poisson ones, with variance μ + μ²/φ"),
-    "gamma": ("shape φ", "the standard deviation is the mean divided by √φ"),
-    "beta": ("precision φ", "the variance is μ(1 − μ)/(1 + φ)"),
+    "negbinomial": "counts vary more than Poisson ones, with variance μ + μ²/φ",
+    "gamma": "the standard deviation is the mean divided by √φ",
+    "beta": "the variance is μ(1 − μ)/(1 + φ)",
 }
 
 
@@ -248,7 +249,7 @@ class _Writer:
         """Say how large a contextual effect is, where it is the difference of two coefficients."""
         involved = {*between.variables, *within.variables}
         alone = not any(len(t.variables) > 1 and involved & set(t.variables) for t in self.spec.terms)
-        unit = self._unit_of(centring(within.variables[0]).base)
+        unit = self._unit(Column(within.label, (Part(within.variables[0], "number"),)))
         found = self.estimates.get(difference_name(between, within))
         if alone and found is not None:
             return f", {with_interval(found, unit)}, is"
@@ -329,23 +330,7 @@ class _Writer:
 
     def _unit(self, column: Column | None = None) -> str:
         """Name the unit of an intercept or standard deviation, or of a column's effect, with its space."""
-        if self.frame is None:
-            return ""
-        if column is not None:
-            if len(column.parts) != 1:
-                return ""
-            part = column.parts[0]
-            if part.kind == "number":
-                return self._unit_of(centring(part.expression).base)
-        return self._spaced(None)
-
-    def _unit_of(self, base: Expression) -> str:
-        """Name the unit of the slope of a variable, with its space."""
-        return self._spaced(base.name) if isinstance(base, Name) else ""
-
-    def _spaced(self, variable: str | None) -> str:
-        found = effect_unit(self.frame, variable) if self.frame is not None else None
-        return f"\N{NO-BREAK SPACE}{found}" if found else ""
+        return _spaced(unit_of_effect(self.frame, column)) if self.frame is not None else ""
 
     def _explained(self, effect: Effect, group: Group) -> str:
         """Say which predictors of the groups explain their effects."""
@@ -386,9 +371,9 @@ class _Writer:
             return f"What remains varies {where} with a {what} {size}{self._tails()}."
         if self.spec.family in _SHAPES:
             found = self.estimates.get("shape")
-            name, does = _SHAPES[self.spec.family]
+            family, does = FAMILIES[self.spec.family], _SHAPES[self.spec.family]
             about = f" is {with_interval(found)}" if found else " is estimated"
-            return f"The {FAMILIES[self.spec.family].label} family's {name}{about}: {does}."
+            return f"The {family.label} family's {family.shape}{about}: {does}."
         return None
 
     def _tails(self) -> str:
@@ -401,8 +386,11 @@ class _Writer:
 
     def _of_response(self) -> str:
         """Name the unit of the outcome itself, whatever the link, with its space."""
-        found = unit(self.frame, self.frame.y_name) if self.frame is not None else None
-        return f"\N{NO-BREAK SPACE}{found}" if found else ""
+        return _spaced(unit(self.frame, self.frame.y_name)) if self.frame is not None else ""
+
+
+def _spaced(unit: str | None) -> str:
+    return f"\N{NO-BREAK SPACE}{unit}" if unit else ""
 
 
 def _letters(coefficient: Coefficient) -> set[str | None]:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlmwidget.charts.labels import column_name, effect_word, variable_of
-from mlmwidget.data.frame import GroupDesign, ModelFrame
+from mlmwidget.charts.labels import INTERCEPT, EffectLabels
+from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.parameters import places
-from mlmwidget.data.units import effect_unit
 from mlmwidget.data.units import unit as unit_of
-from mlmwidget.formula.families import FAMILIES, scale_of
+from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import coefficient_part, effect_part
 from mlmwidget.notation.numbers import format_number
 
@@ -43,7 +42,8 @@ OF_A_POINT = {
 
 def summary_rows(table: pd.DataFrame, frame: ModelFrame) -> list[dict[str, Any]]:
     """Rows of the table of estimates, formatted; `table` is :meth:`mlmwidget.Fit.summary`."""
-    homes = [*_population(frame), *_group_level(frame), *_residual(frame, len(table))]
+    labels = EffectLabels(frame)
+    homes = [*_population(frame, labels), *_group_level(frame, labels), *_own(frame)]
     # One effective size for all, as independent draws have, stands beside the verdict.
     told = np.unique(table[["ess_bulk", "ess_tail"]].to_numpy(dtype=float)).size > 1
     return [
@@ -55,7 +55,7 @@ def summary_rows(table: pd.DataFrame, frame: ModelFrame) -> list[dict[str, Any]]
             "unit": home.unit,
             **_figures(row, RHO_SD if home.part.endswith("-cor") else None, told),
         }
-        for home, (name, row) in zip(homes, table.iterrows(), strict=True)
+        for home, (name, row) in zip(homes[: len(table)], table.iterrows(), strict=True)
     ]
 
 
@@ -86,40 +86,43 @@ class _Home(NamedTuple):
     unit: str
 
 
-def _population(frame: ModelFrame) -> list[_Home]:
+def _population(frame: ModelFrame, labels: EffectLabels) -> list[_Home]:
     return [
-        _Home("Population level", _heading(frame, column), coefficient_part(term), _unit(frame, column))
+        _Home(
+            "Population level",
+            "Intercept" if column == INTERCEPT else labels.column(column),
+            coefficient_part(term),
+            labels.measure(column),
+        )
         for column, term in zip(frame.X_names, frame.X_terms, strict=True)
     ]
 
 
-def _group_level(frame: ModelFrame) -> list[_Home]:
+def _group_level(frame: ModelFrame, labels: EffectLabels) -> list[_Home]:
     homes: list[_Home] = []
     for place in places(frame.groups):
         design = frame.groups[place.group]
+        row, column = (design.columns[k] for k in (place.row, place.column))
         if place.kind == "sd":
-            term = design.column_terms[place.row]
-            label = f"SD of {_effect(frame, design, place.row)}"
-            part, unit = effect_part(place.group, term), _unit(frame, design.columns[place.row])
+            label = f"SD of {_effects(labels, row)}"
+            part, unit = effect_part(place.group, design.column_terms[place.row]), labels.measure(row)
         else:
-            one, other = (_effect(frame, design, k) for k in (place.column, place.row))
-            label, part, unit = f"Correlation of {one} and {other}", f"group-{place.group}-cor", ""
+            label = f"Correlation of {_effects(labels, column)} and {_effects(labels, row)}"
+            part, unit = f"group-{place.group}-cor", ""
         homes.append(_Home(f"Group level: {design.name}", label, part, unit))
     return homes
 
 
-def _residual(frame: ModelFrame, rows: int) -> list[_Home]:
+def _effects(labels: EffectLabels, column: str) -> str:
+    return "intercepts" if column == INTERCEPT else f"{labels.word(column)}s of {labels.column(column)}"
+
+
+def _own(frame: ModelFrame) -> list[_Home]:
     """Rows of the family's own numbers; a residual standard deviation is in the unit of the outcome."""
-    left = rows - len(frame.X_names) - len(places(frame.groups))
-    measure = unit_of(frame, frame.y_name) or ""
-    found = {
-        "gaussian": [("Residual SD", measure)],
-        "student": [("Residual scale σ", measure), ("Degrees of freedom ν", "")],
-        "beta": [("Precision φ", "")],
-    }.get(frame.spec.family, [("Shape φ", "")])
-    residual = frame.spec.family in ("gaussian", "student")
-    section = "Residual" if residual else FAMILIES[frame.spec.family].label.capitalize()
-    return [_Home(section, label, "sigma", unit) for label, unit in found[:left]]
+    family = FAMILIES[frame.spec.family]
+    section = "Residual" if family.scale else family.label.capitalize()
+    named = [(family.scale, unit_of(frame, frame.y_name) or ""), (family.shape, "")]
+    return [_Home(section, name[0].upper() + name[1:], "sigma", unit) for name, unit in named if name]
 
 
 def spoken(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -134,22 +137,6 @@ def spoken(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 def _lower(label: str) -> str:
     """Write a label within a sentence; abbreviations stay."""
     return label if label[:2].isupper() else label[0].lower() + label[1:]
-
-
-def _heading(frame: ModelFrame, column: str) -> str:
-    return "Intercept" if column == "(Intercept)" else column_name(frame, column)
-
-
-def _unit(frame: ModelFrame, column: str) -> str:
-    """Return the unit or the scale of an effect; empty for neither."""
-    return scale_of(frame.spec.link) or effect_unit(frame, variable_of(frame, column)) or ""
-
-
-def _effect(frame: ModelFrame, design: GroupDesign, k: int) -> str:
-    if design.column_terms[k] < 0:
-        return "intercepts"
-    column = design.columns[k]
-    return f"{effect_word(frame, column)}s of {column_name(frame, column)}"
 
 
 def _figures(row: pd.Series, scale: float | None, told: bool) -> dict[str, str]:

@@ -1,11 +1,13 @@
-"""What varies along a number is a slope, what varies between categories an effect, wherever it is said."""
+"""Slopes along numbers, effects between categories: one word and one unit wherever they are said."""
+
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import mlmwidget as mlm
-from mlmwidget.charts.labels import effect_name
+from mlmwidget.charts.labels import EffectLabels
 from mlmwidget.widget.report import report
 
 
@@ -15,7 +17,7 @@ def data():
     g = np.repeat(np.arange(12), 12)
     x = np.tile(np.arange(12) + 1.0, 12)
     kind = np.tile(["a", "b", "c"], 48)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "y": rng.normal(size=144) + 0.1 * x * rng.normal(size=12)[g],
             "g": [f"g{k}" for k in g],
@@ -26,34 +28,42 @@ def data():
             "late": x > 6,
         }
     )
+    table.attrs["units"] = {"y": "ms", "x": "days"}
+    return table
 
 
 @pytest.mark.parametrize(
-    ("term", "word"),
+    ("term", "word", "unit"),
     [
-        ("x", "slope"),
-        ("`hours slept`", "slope"),
-        ("log(x)", "slope"),
-        ("I(x - mean(x))", "slope"),
-        ("poly(x, 2)", "slope"),
-        ("kind", "effect"),
-        ("size", "effect"),
-        ("late", "effect"),
-        ("factor(late)", "effect"),
-        ("x:kind", "effect"),
+        ("x", "slope", "ms per day"),
+        ("`hours slept`", "slope", "ms per unit"),
+        ("log(x)", "slope", ""),
+        ("I(x - mean(x))", "slope", "ms per day"),
+        ("poly(x, 2)", "slope", "ms"),
+        ("kind", "effect", "ms"),
+        ("size", "effect", "ms"),
+        ("late", "effect", "ms"),
+        ("factor(late)", "effect", "ms"),
+        ("x:kind", "effect", "ms per day"),
     ],
 )
-def test_every_place_names_the_effect_of_a_term_by_the_same_word(data, term, word):
+def test_every_place_names_the_effect_of_a_term_by_the_same_word_and_unit(data, term, word, unit):
     other = {"slope": "effect", "effect": "slope"}[word]
     formula = f"y ~ {term} + (1 + {term} || g)"
     fit = mlm.fit(formula, data, method="reml")
     made = report(fit, names=[])
-    labels = [row["label"] for row in made["summary"] if row["part"] == "group-0-term-0"]
-    assert labels and all(label.startswith(f"SD of {word}s of ") for label in labels)
+    rows = [row for row in made["summary"] if row["part"] == "group-0-term-0"]
+    assert rows and all(row["label"].startswith(f"SD of {word}s of ") for row in rows)
+    assert {row["unit"] for row in made["summary"] if row["part"] in ("term-0", "group-0-term-0")} == {unit}
     said = " ".join(fragment["text"] for sentence in made["words"] for fragment in sentence)
     assert f"its own {word} of " in said and f"its own {other} of " not in said
-    names = [effect_name(fit.frame, column) for column in fit.frame.groups[0].columns[1:]]
-    assert {name.startswith("slope of ") for name in names} == {word == "slope"}
+    spreads = re.findall(
+        rf"own {word} of .*?standard deviation about \S+?(?:\N{{NO-BREAK SPACE}}(.*?))?\)", said
+    )
+    assert set(spreads) == {unit}
+    titles = [*map(EffectLabels(fit.frame).title, fit.frame.groups[0].columns[1:])]
+    assert {title.startswith("slope of ") for title in titles} == {word == "slope"}
+    assert all(title.endswith(f" ({unit})") for title in titles if unit)
 
     widget = mlm.MLMWidget(data, formula, live=False)
     [toggle] = widget.view["form"]["groups"][0]["slopes"]

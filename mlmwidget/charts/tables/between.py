@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import column_title, effect_title, intervals
+from mlmwidget.charts.labels import INTERCEPT, EffectLabels, column_title, intervals
 from mlmwidget.charts.plot import spread
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.data.evaluate import names_in
@@ -19,7 +19,6 @@ from mlmwidget.inference.lines import flat
 
 MAX_GROUPS = 200
 GRID = 21
-INTERCEPT = "(Intercept)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def between(fit: Results) -> Between | None:
         _groups(fit, view, x),
         _line(fit, to_intercept, column),
         column_title(frame, frame.X_names[column]),
-        effect_title(frame, INTERCEPT, None),
+        EffectLabels(frame).title(INTERCEPT),
         part,
         coefficient_part(frame.X_terms[column]),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmwidget.charts.labels import effect_measure, effect_name, is_proportion, titled, variable_of
+from mlmwidget.charts.labels import EffectLabels, is_proportion, titled
 from mlmwidget.charts.plot import MAX_POINTS, POOL, evenly
 from mlmwidget.data.evaluate import names_in
 from mlmwidget.formula.centring import spoken
@@ -103,14 +103,13 @@ class Varying:
 
 def varying(frame: ModelFrame, factor: str | None = None) -> list[Varying]:
     """Effects that vary between the levels of a grouping factor (of all factors by default)."""
-    found = []
+    found, labels = [], EffectLabels(frame)
     for g, design in enumerate(frame.groups):
         if factor not in (None, design.factor):
             continue
         for c, (name, t) in enumerate(zip(design.columns, design.column_terms, strict=True)):
-            variable = variable_of(frame, name) if t >= 0 else None
-            said, measure = effect_name(frame, name), effect_measure(frame, variable)
-            found.append(Varying(g, c, name, said, measure, effect_part(g, t)))
+            part = effect_part(g, t)
+            found.append(Varying(g, c, name, labels.effect(name), labels.measure(name), part))
     return found
 
 

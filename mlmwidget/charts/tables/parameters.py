@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from mlmwidget.charts.labels import column_name, effect_measure, effect_name, titled, variable_of
+from mlmwidget.charts.labels import EffectLabels, titled
 from mlmwidget.charts.tables.common import Results, varying
 from mlmwidget.data.parameters import places
 from mlmwidget.data.units import unit
+from mlmwidget.formula.families import FAMILIES
 from mlmwidget.formula.spec import coefficient_part
-
-#: Family → what its own number is called; a shape elsewhere.
-SHAPES = {"student": "degrees of freedom ν", "beta": "precision φ"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +50,7 @@ class Parameter:
 def spreads(fit: Results) -> list[Parameter]:
     """List standard deviations and correlations of the groups and the residual one, in the model's order."""
     frame, draws, priors = fit.frame, fit.draws, fit.fit.priors
-    effects = {(e.design, e.column): e for e in varying(frame)}
+    effects, labels = {(e.design, e.column): e for e in varying(frame)}, EffectLabels(frame)
     several = len({d.factor for d in frame.groups}) > 1
     found = []
     for place in places(frame.groups):
@@ -67,14 +65,14 @@ def spreads(fit: Results) -> list[Parameter]:
             )
         elif (cor := draws.cor[place.group]) is not None:
             names = [design.columns[place.column], design.columns[place.row]]
-            label = " and ".join(column_name(frame, n) for n in names)
+            label = " and ".join(labels.column(n) for n in names)
             prior = lkj_marginal(priors.lkj_eta, len(design.columns))
             values = cor[..., place.row, place.column]
             name = f"{whose}ρ of {label}"
             found.append(Parameter("cor", name, "", f"group-{place.group}-cor", values, prior))
     if draws.sigma is not None:
         measure = unit(frame, frame.y_name) or ""
-        name = "residual SD" if frame.spec.family == "gaussian" else "residual scale"
+        name = FAMILIES[frame.spec.family].scale
         of_sigma = None if priors.sigma_mean is None else exponential(priors.sigma_mean)
         found.append(Parameter("sigma", name, measure, "sigma", draws.sigma, of_sigma))
     return found
@@ -82,12 +80,12 @@ def spreads(fit: Results) -> list[Parameter]:
 
 def all_parameters(fit: Results) -> list[Parameter]:
     """Every scalar parameter but the group effects, population level first."""
-    frame, draws = fit.frame, fit.draws
+    frame, draws, labels = fit.frame, fit.draws, EffectLabels(fit.frame)
     betas = [
         Parameter(
             "beta",
-            effect_name(frame, name),
-            effect_measure(frame, variable_of(frame, name)),
+            labels.effect(name),
+            labels.measure(name),
             coefficient_part(term),
             draws.beta[..., c],
         )
@@ -96,7 +94,7 @@ def all_parameters(fit: Results) -> list[Parameter]:
     shape = (
         []
         if draws.shape is None
-        else [Parameter("shape", SHAPES.get(frame.spec.family, "shape φ"), "", "sigma", draws.shape)]
+        else [Parameter("shape", FAMILIES[frame.spec.family].shape, "", "sigma", draws.shape)]
     )
     return [*betas, *spreads(fit), *shape]
 
