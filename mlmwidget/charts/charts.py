@@ -202,10 +202,12 @@ class Charts:
     def _plot(self, name: str, options: dict[str, Any]) -> Plot:
         if name not in _ENTRIES:
             raise ValueError(f"There is no chart {name!r}; choose one of {', '.join(PLOTS)}.")
-        plot = _computed(name, self._results, **options)
+        plot = _ENTRIES[name].table(self._results, **options)
         if plot.empty:
             raise ValueError(plot.note)
-        return plot
+        # Such a chart stands alone; in the widget, the verdict above all of them says it.
+        remark = None if name in _DATA_ALONE else self._results.fit.remark
+        return replace(plot, note=sentences(remark, plot.note))
 
 
 def views(
@@ -234,14 +236,8 @@ def views(
     """
     results = Results(fit)
     named = part_names(structure_of(fit.spec, fit.frame))
-    return [_view(_computed(name, results, **(options or {}).get(name, {})), named) for name in names]
-
-
-def _computed(name: str, results: Results, **options: Any) -> Plot:
-    """Compute a plot; where the fit is approximate, its note says so."""
-    plot = _ENTRIES[name].table(results, **options)
-    remark = None if plot.name in _DATA_ALONE else results.fit.remark
-    return plot if remark is None or plot.empty else replace(plot, note=sentences(remark, plot.note))
+    given = options or {}
+    return [_view(_ENTRIES[name].table(results, **given.get(name, {})), named) for name in names]
 
 
 def _view(plot: Plot, named: Mapping[str, str]) -> dict[str, Any]:

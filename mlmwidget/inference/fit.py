@@ -15,6 +15,7 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.inference import estimates as tables
 from mlmwidget.inference import summary as summaries
+from mlmwidget.inference.choice import REMARKS, choose_method
 from mlmwidget.inference.diagnostics import Diagnosis, diagnose, diagnose_point
 from mlmwidget.inference.nuts import Settings
 from mlmwidget.inference.point import PointEstimate
@@ -189,11 +190,7 @@ class Fit:
     @property
     def remark(self) -> str | None:
         """Sentence that must stand with every number of an approximate fit; None for other fits."""
-        if self.method != "laplace":
-            return None
-        from mlmwidget.inference.approximate.diagnosis import REMARK
-
-        return REMARK
+        return REMARKS.get(self.method)
 
     @cached_property
     def charts(self) -> Charts:
@@ -375,22 +372,6 @@ def _sample_exactly(
     from mlmwidget.inference.exact import engine
 
     return engine.sample(frame, priors, **settings.independent, cancelled=cancelled)
-
-
-def choose_method(frame: ModelFrame) -> Literal["exact", "pymc"]:
-    """Return what ``"auto"`` stands for: exact where the exact engine can fit the model."""
-    from mlmwidget.inference.exact import engine
-
-    return "exact" if engine.supports(frame) is None else "pymc"
-
-
-def choose_live_method(frame: ModelFrame) -> Literal["exact", "laplace"] | None:
-    """Return what can follow every click: exact, approximate where that is not possible, or nothing."""
-    from mlmwidget.inference.approximate import engine
-
-    if choose_method(frame) == "exact":
-        return "exact"
-    return "laplace" if engine.supports(frame, live=True) is None else None
 
 
 def _refuse_unsupported(frame: ModelFrame, method: str) -> None:

@@ -15,7 +15,8 @@ type Fragment = tuple[str, str]
 """Text, and the id of the part of the model that it is about."""
 type Sentence = list[Fragment]
 
-_PERCENT = "95\N{NO-BREAK SPACE}%"
+#: What stands before an interval, on the line of its first number.
+_PERCENT = "95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}"
 #: A correlation whose interval holds both signs and is wider than this is not known to be weak.
 UNDECIDED = 0.6
 
@@ -84,7 +85,7 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
     if estimate.lower is None or estimate.upper is None:
         return rounded(estimate) + unit
     interval = format_interval(estimate.lower, estimate.upper, estimate.sd)
-    return f"{rounded(estimate)}{unit} ({_PERCENT} {interval})"
+    return f"{rounded(estimate)}{unit} ({_PERCENT}{interval})"
 
 
 def bounded_exp(eta: float) -> float:
@@ -119,7 +120,7 @@ def strength(rho: Estimate) -> str:
     # Two decimals say all that can be said of a correlation.
     inside = f"ρ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{format_number(rho.mean, 0.1)}"
     if rho.lower is not None and rho.upper is not None:
-        inside += f", {_PERCENT} {format_interval(rho.lower, rho.upper, 0.1)}"
+        inside += f", {_PERCENT}{format_interval(rho.lower, rho.upper, 0.1)}"
     if is_undecided(rho):
         return f"may go together or in opposite directions: these data cannot tell ({inside})"
     size = abs(rho.mean)
@@ -132,4 +133,4 @@ def spread_of(sd: Estimate, measure: str) -> str:
     """Write a standard deviation inside parentheses."""
     if sd.lower is None or sd.upper is None:
         return f"about {rounded(sd)}{measure}"
-    return f"{rounded(sd)}{measure}, {_PERCENT} {format_interval(sd.lower, sd.upper, sd.sd)}"
+    return f"{rounded(sd)}{measure}, {_PERCENT}{format_interval(sd.lower, sd.upper, sd.sd)}"

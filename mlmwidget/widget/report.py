@@ -28,7 +28,7 @@ INTERVAL = 0.95
 METHODS = {
     "pymc": "PyMC (NUTS)",
     "exact": "Exact posterior",
-    "laplace": "Approximate posterior (Laplace)",
+    "laplace": "Laplace's approximation",
     "reml": "REML",
     "ml": "Maximum likelihood",
 }

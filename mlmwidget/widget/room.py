@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.parameters import places
 from mlmwidget.formula.centring import contextual_pairs, difference_name
+from mlmwidget.inference.choice import REMARKS, choose_live_method
 from mlmwidget.model.priors import Priors
 from mlmwidget.notation.phrases import joined
 from mlmwidget.notation.render import Estimate
@@ -19,8 +20,10 @@ SHARE = 0.05
 UNKNOWN = Estimate(0.0, 0.4, -0.66, 0.66)
 
 
-def room(model: Structure, priors: Priors) -> list[str]:
+def room(model: Structure, priors: Priors) -> list[str] | None:
     """Return the sentences of a model with figures of the usual length in place of its estimates.
+
+    None where no live posterior is going to bring figures.
 
     Parameters
     ----------
@@ -28,7 +31,12 @@ def room(model: Structure, priors: Priors) -> list[str]:
         The model, on data; the priors say how large its parameters could be.
     """
     assert model.frame is not None
-    return [joined(sentence) for sentence in sentences(model, dict(_figures(model.frame, priors)))]
+    method = choose_live_method(model.frame)
+    if method is None:
+        return None
+    remark = [REMARKS[method]] if method in REMARKS else []
+    said = [joined(sentence) for sentence in sentences(model, dict(_figures(model.frame, priors)))]
+    return [*remark, *said]
 
 
 def _figures(frame: ModelFrame, priors: Priors) -> Iterator[tuple[str, Estimate]]:

@@ -324,7 +324,7 @@ class Runs:
 
     def _compute_live(self, frame: ModelFrame) -> None:
         """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
-        from mlmwidget.inference.fit import choose_live_method
+        from mlmwidget.inference.choice import choose_live_method
 
         method = choose_live_method(frame)
         if method is None:

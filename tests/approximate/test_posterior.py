@@ -11,7 +11,7 @@ import mlmwidget as mlm
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference.approximate import engine
 from mlmwidget.inference.approximate.diagnosis import diagnose_approximation
-from mlmwidget.inference.fit import choose_live_method, choose_method
+from mlmwidget.inference.choice import choose_live_method, choose_method
 from mlmwidget.model.links import mean
 from mlmwidget.model.priors import default_priors
 from tests.approximate.designs import log_density, simulated

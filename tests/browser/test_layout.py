@@ -55,3 +55,29 @@ def test_typing_moves_nothing(chromium, width):
     expect(direct.widget.get_by_role("listbox", name="Names that fit")).to_be_visible()
     direct.close()
     widget.close()
+
+
+@pytest.mark.parametrize("width", [480, 760, 1100])
+def test_a_mark_that_estimates_are_out_of_date_moves_nothing(open_direct, width):
+    widget = MLMWidget(datasets.sleepstudy(), "Reaction ~ Days + (1 + Days | Subject)", live=False)
+    widget.fit()
+    direct = open_direct(widget, width=width)
+    below = """() => document.querySelector(".mlm-tabs").getBoundingClientRect().top
+        - document.querySelector(".mlm-report").getBoundingClientRect().top"""
+    before = direct.page.evaluate(below)
+    widget.formula = "Reaction ~ Days + (1 | Subject)"
+    expect(direct.widget.get_by_text("Out of date.")).to_be_visible()
+    expect(direct.widget.get_by_text("the estimates can be used")).to_be_hidden()
+    assert direct.page.evaluate(below) == before
+
+
+@pytest.mark.parametrize("width", [480, 760, 1100])
+def test_words_of_an_approximate_fit_fit_into_the_room_that_is_kept(open_direct, width):
+    widget = MLMWidget(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli")
+    direct = open_direct(widget, width=width)
+    words = direct.widget.locator(".mlm-said:not(.is-room)")
+    expect(words).to_contain_text("Approximate", timeout=60_000)
+    heights = [part.bounding_box()["height"] for part in (words, direct.widget.locator(".mlm-words"))]
+    kept = direct.widget.locator(".is-room").evaluate("(room) => room.scrollHeight")
+    assert heights[1] <= kept
+    assert heights[0] <= heights[1]

@@ -9,7 +9,8 @@ from reference_data import fits, load
 
 import mlmwidget as mlm
 from mlmwidget.data.build import model_frame
-from mlmwidget.inference.fit import Fit, choose_method
+from mlmwidget.inference.choice import choose_method
+from mlmwidget.inference.fit import Fit
 from mlmwidget.inference.nuts import Settings
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.inference.posterior import Draws

@@ -40,24 +40,24 @@ def test_every_part_has_a_fragment_and_the_fragments_are_sentences(sleep):
     assert [len(sentence) for sentence in said] == [1, 2, 3, 1]
     assert [*chain.from_iterable(said)] == [
         ("Reaction is modelled as Gaussian: 180 observations in 18 groups of Subject.", "response"),
-        ("At the population level, the intercept is 251 (95 % 237 to 266),", "intercept"),
-        ("and the effect of Days is 10.5 (95 % 7.2 to 13.7).", "term-0"),
+        ("At the population level, the intercept is 251 (95 % 237 to 266),", "intercept"),
+        ("and the effect of Days is 10.5 (95 % 7.2 to 13.7).", "term-0"),
         (
             "Each Subject has its own intercept around the population's (standard deviation 27, "
-            "95 % 15 to 41)",
+            "95 % 15 to 41)",
             "group-0-intercept",
         ),
         (
-            "and its own slope of Days around the population's (standard deviation 6.4, 95 % 4.1 to 9.8);",
+            "and its own slope of Days around the population's (standard deviation 6.4, 95 % 4.1 to 9.8);",
             "group-0-term-0",
         ),
         (
             "the two may go together or in opposite directions: these data cannot tell (ρ = 0.07, "
-            "95 % −0.44 to 0.60).",
+            "95 % −0.44 to 0.60).",
             "group-0-cor",
         ),
         (
-            "What remains varies within Subject with a standard deviation of 25.9 (95 % 23.0 to 29.2).",
+            "What remains varies within Subject with a standard deviation of 25.9 (95 % 23.0 to 29.2).",
             "sigma",
         ),
     ]
@@ -166,7 +166,7 @@ def test_a_predictor_explains_only_the_groups_that_it_is_constant_in():
 def test_opposite_effects_are_said_to_be_so(sleep):
     opposite = FITTED | {"cor_Days.(Intercept)|Subject": Estimate(-0.8, 0.1, -0.95, -0.5)}
     text = " ".join(t for t, _ in fragments(sleep.spec, sleep, opposite))
-    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
+    assert "go in opposite directions strongly (ρ = −0.80, 95 % −0.95 to −0.50)" in text
 
 
 def test_effects_off_the_identity_link_name_their_scale():
@@ -292,7 +292,7 @@ def test_many_effects_name_the_pair_that_goes_together_most_or_say_that_nothing_
     said = {part: text for text, part in fragments(parse("y ~ x + z + (x + z | g)"), None, numbers)}
     assert said["group-0-cor"] == (
         "the 3 effects are correlated; most of all intercepts and slopes of x go together strongly "
-        "(ρ = 0.70, 95 % 0.50 to 0.90)."
+        "(ρ = 0.70, 95 % 0.50 to 0.90)."
     )
     del numbers["cor_x.(Intercept)|g"]
     said = {part: text for text, part in fragments(parse("y ~ x + z + (x + z | g)"), None, numbers)}

@@ -146,20 +146,24 @@ def test_models_without_an_exact_posterior_are_followed_by_one_that_is_called_ap
     report = widget.report
     assert report["live"]
     assert report["method"] == "laplace"
-    assert "approximate" in report["headline"].lower()
+    assert "approximation" in report["headline"].lower()
     assert report["verdict"]["severity"] == "warning"
     assert "Approximate" in report["verdict"]["text"]
     assert report["advice"][0]["request"] == {"type": "fit"}
     assert "Approximate" in report["words"][0][0]["text"]
-    assert all("Approximate" in c["note"] for c in report["charts"] if c["spec"] and c["name"] == "pooling")
+    # Once above the words and once above the charts, not below each of them; alone, a chart says it itself.
+    assert not any("Approximate" in (chart["note"] or "") for chart in report["charts"])
+    assert "Approximate" in str(widget.result.charts.population().to_dict()["title"]["subtitle"])
+    assert widget.view["room"][0] == report["words"][0][0]["text"]
     assert widget.status["stage"] == "idle"
 
 
 def test_a_model_too_large_for_a_preview_waits_for_fit(make, monkeypatch):
-    monkeypatch.setattr("mlmwidget.inference.approximate.engine.MAX_LIVE_OPERATIONS", 0.0)
+    monkeypatch.setattr("mlmwidget.inference.approximate.limits.MAX_LIVE_OPERATIONS", 0.0)
     widget = make(datasets.contraception(), "use ~ age + (1 | district)", family="bernoulli", live=True)
     assert widget._runs.wait_for_live(120)
     assert widget.report == {}
+    assert widget.view["room"] is None
     assert widget.status["stage"] == "idle"
 
 

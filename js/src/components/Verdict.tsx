@@ -8,27 +8,31 @@ export function Verdict({ report }: { report: Report }) {
   const { about, send, fits, ...widget } = useWidget();
   const keep = fits.value?.keep;
   const outOfDate = useLate(widget.outOfDate.value);
-  const severity = outOfDate ? "warning" : report.verdict.severity;
+  const instead = outOfDate ? "is-behind" : undefined;
   return (
     <div class="mlm-verdict">
-      <p aria-live="polite">
-        <span class={`mlm-problem is-${severity}`}>
-          <VerdictMark severity={severity} />
-          <b>{outOfDate ? "Out of date." : report.verdict.text}</b>
-        </span>{" "}
-        <span class="mlm-remark">
-          {outOfDate ??
-            [report.live && "Live, follows every click.", report.headline].filter(Boolean).join(" ")}
-        </span>
-        {keep && !outOfDate && (
-          <>
-            {" "}
-            <button type="button" class="mlm-link" onClick={() => send(keep)}>
-              Keep this
-            </button>
-          </>
+      {/* What is out of date keeps its room, so that nothing below moves when it is current again. */}
+      <div class="mlm-verdict-words" aria-live="polite">
+        <p class={instead}>
+          <Heading severity={report.verdict.severity}>{report.verdict.text}</Heading>{" "}
+          <span class="mlm-remark">
+            {[report.live && "Live, follows every click.", report.headline].filter(Boolean).join(" ")}
+          </span>
+          {keep && (
+            <>
+              {" "}
+              <button type="button" class="mlm-link" onClick={() => send(keep)}>
+                Keep this
+              </button>
+            </>
+          )}
+        </p>
+        {outOfDate && (
+          <p>
+            <Heading severity="warning">Out of date.</Heading> <span class="mlm-remark">{outOfDate}</span>
+          </p>
         )}
-      </p>
+      </div>
       {report.figures && report.figures.length > 0 && (
         <ul class="mlm-figures" aria-label="What the verdict rests on">
           {report.figures.map(({ label, value, wanted, good }) => (
@@ -39,8 +43,8 @@ export function Verdict({ report }: { report: Report }) {
           ))}
         </ul>
       )}
-      {!outOfDate && report.advice.length > 0 && (
-        <ul class="mlm-advice">
+      {report.advice.length > 0 && (
+        <ul class={`mlm-advice ${instead ?? ""}`}>
           {report.advice.map(({ text: advice, label, request }) => (
             <li key={advice}>
               {advice}{" "}
@@ -54,5 +58,14 @@ export function Verdict({ report }: { report: Report }) {
         </ul>
       )}
     </div>
+  );
+}
+
+function Heading({ severity, children }: { severity: Report["verdict"]["severity"]; children: string }) {
+  return (
+    <span class={`mlm-problem is-${severity}`}>
+      <VerdictMark severity={severity} />
+      <b>{children}</b>
+    </span>
   );
 }

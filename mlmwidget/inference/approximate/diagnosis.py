@@ -8,9 +8,6 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.diagnostics import PARETO_K, Diagnosis, Finding
 from mlmwidget.inference.posterior import Draws
 
-REMARK = "Approximate (Laplace's method): a preview, until PyMC has fitted the model."
-"""Stands with every chart and above the words."""
-
 FEW = 10
 """Yes-or-no outcomes a group below which Laplace's approximation is known to be poor (Joe 2008)."""
 

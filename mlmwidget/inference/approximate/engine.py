@@ -20,14 +20,9 @@ import numpy as np
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.approximate.density import Approximation, NotApproximableError
+from mlmwidget.inference.approximate.limits import supports
 from mlmwidget.inference.posterior import Draws
 from mlmwidget.model.priors import Priors
-
-MAX_OPERATIONS = 2e9
-"""What one evaluation may cost; a posterior needs about 200 of them."""
-
-MAX_LIVE_OPERATIONS = 2e7
-"""The same where somebody waits after a click."""
 
 MAX_EFFECT_DRAWS = 4e8
 """Numbers (draws × group effects) that are held at most; 3 GB."""
@@ -49,26 +44,6 @@ _OPERATIONS = 1e9
 """What importance sampling may cost for more than the fewest proposals."""
 
 _OUT_OF_RANGE = "The approximation left the range of numbers; fit the model with PyMC."
-
-
-def supports(frame: ModelFrame, live: bool = False) -> str | None:
-    """Why the approximate engine cannot fit a model, as a sentence; None if it can.
-
-    Parameters
-    ----------
-    frame
-        The model frame.
-    live
-        Whether it should take seconds at most.
-    """
-    spec = frame.spec
-    if spec.family == "gaussian" and spec.link == "identity":
-        return "Gaussian models with the identity link need no approximation; the exact engine fits them."
-    from mlmwidget.inference.exact.layout import crossed_operations
-
-    if crossed_operations(frame) + 1000.0 * frame.n > (MAX_LIVE_OPERATIONS if live else MAX_OPERATIONS):
-        return "The model has too many rows or crossed levels for a quick preview."
-    return None
 
 
 def sample(
