@@ -189,9 +189,9 @@ export interface Status {
   run: number;
   /** One sentence for the status line and for screen readers. */
   message: string;
-  chains: { draws: number; total: number; divergences: number; tuning: boolean }[];
-  seconds: number | null;
-  remaining: number | null;
+  chains: { draws: number; total: number; tuning: boolean }[];
+  /** What the bars of the chains do not show: "2 divergences · 3 s · about 5 s left". */
+  remarks: string;
 }
 
 /** A Vega-Lite chart whose data are named, so that new numbers can go into the drawn view. */

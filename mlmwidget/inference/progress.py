@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from math import ceil
 from typing import TextIO
 
 from mlmwidget.inference.nuts import Progress
 
-_WORDS = {
+#: Stage of a run → what is being done.
+STAGES = {
     "starting": "Starting PyMC",
     "compiling": "Compiling the model",
     "sampling": "Sampling",
@@ -17,14 +19,26 @@ _WORDS = {
 
 def describe(progress: Progress) -> str:
     """Say a progress in a few words, for example ``"Sampling: 35 %, 2 divergences, about 4 s left"``."""
-    text = _WORDS.get(progress.stage, progress.stage)
+    text = STAGES.get(progress.stage, progress.stage)
     total = sum(c.total for c in progress.chains)
-    if total:
-        text += f": {100 * sum(c.draws for c in progress.chains) // total} %"
-        divergences = sum(c.divergences for c in progress.chains)
-        text += f", {divergences} divergence{'s' * (divergences != 1)}" if divergences else ""
-        text += f", about {_duration(progress.remaining)} left" if progress.remaining is not None else ""
-    return text
+    if not total:
+        return text
+    share = f"{100 * sum(c.draws for c in progress.chains) // total} %"
+    return f"{text}: {', '.join([share, *_divergences(progress), *_remaining(progress)])}"
+
+
+def remarks(progress: Progress) -> str:
+    """Say what bars do not show of a progress: ``"2 divergences · 3 s · about 5 s left"``."""
+    return " · ".join([*_divergences(progress), _duration(progress.seconds), *_remaining(progress)])
+
+
+def _divergences(progress: Progress) -> list[str]:
+    count = sum(c.divergences for c in progress.chains)
+    return [f"{count} divergence{'s' * (count != 1)}"] if count else []
+
+
+def _remaining(progress: Progress) -> list[str]:
+    return [] if progress.remaining is None else [f"about {_duration(ceil(progress.remaining))} left"]
 
 
 def _duration(seconds: float) -> str:

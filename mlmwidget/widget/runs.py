@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import jobs
 from mlmwidget.inference.nuts import Progress, Settings
+from mlmwidget.inference.progress import STAGES, remarks
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.widget.advice import MOST_DRAWS
 from mlmwidget.widget.background import NewestOnly
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 #: Setting → smallest and largest value that a request may ask for.
 LIMITS = {"draws": (1, MOST_DRAWS), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
 METHODS = ("pymc", "exact", "laplace", "reml", "ml", "auto")
-#: Stage of a fit that runs → what is said of it.
-STAGES = {
-    "starting": "Starting PyMC …",
-    "compiling": "Compiling the model …",
-    "sampling": "Sampling …",
-    "finishing": "Collecting the draws …",
-}
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
 LIVE_SEED = 20
@@ -87,20 +81,19 @@ def read_plan(request: Mapping[str, Any], otherwise: Method = "pymc") -> Plan:
 
 
 def status(
-    stage: str = "idle", run: int = 0, message: str = READY, progress: Progress | None = None
+    stage: str = "idle", run: int = 0, message: str | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Return the ``Status`` of ``js/src/protocol.ts``."""
+    """Return the ``Status`` of ``js/src/protocol.ts``; a stage says by itself what is being done."""
     return {
         "stage": stage,
         "running": stage in STAGES,
         "run": run,
-        "message": message,
+        "message": message or (f"{STAGES[stage]} …" if stage in STAGES else READY),
         "chains": [
-            {"draws": c.draws, "total": c.total, "divergences": c.divergences, "tuning": c.tuning}
+            {"draws": c.draws, "total": c.total, "tuning": c.tuning}
             for c in (progress.chains if progress else ())
         ],
-        "seconds": progress.seconds if progress else None,
-        "remaining": progress.remaining if progress else None,
+        "remarks": remarks(progress) if progress else "",
     }
 
 
@@ -269,7 +262,7 @@ class Runs:
 
     def _start_sampler(self, run: int, frame: ModelFrame, priors: Priors, settings: Settings) -> None:
         def progress(now: Progress) -> None:
-            self._tell(run, status(now.stage, run, STAGES.get(now.stage, now.stage), now))
+            self._tell(run, status(now.stage, run, progress=now))
 
         def done(outcome: jobs.Outcome) -> None:
             if outcome.draws is None:
@@ -279,7 +272,7 @@ class Runs:
 
                 self._end(run, Fit(frame, priors, "pymc", outcome.draws))
 
-        self._tell(run, status("starting", run, STAGES["starting"]))
+        self._tell(run, status("starting", run))
         self._sampler.start(frame, priors, settings, progress, done)
 
     def _is_under_way(self, run: int) -> bool:
@@ -366,7 +359,7 @@ class Runs:
         """Say how the live posterior fares, or take that back; a fit has the word before it."""
         with self._lock:
             if self._on_end is None and (message or self._remarked):
-                self._on_status(status(message=message or READY))
+                self._on_status(status(message=message))
                 self._remarked = message is not None
 
 

@@ -13,13 +13,15 @@ from mlmwidget.data.build import model_frame
 from mlmwidget.inference import nuts
 from mlmwidget.inference.jobs import Sampler
 from mlmwidget.inference.nuts import Cancelled, Progress, Settings
-from mlmwidget.inference.progress import describe
+from mlmwidget.inference.progress import describe, remarks
 from mlmwidget.model.priors import default_priors
 
 
 def test_progress_is_said_in_words():
     chains = (nuts.Chain(500, 1000, 2, False), nuts.Chain(250, 1000, 0, True))
-    assert describe(Progress("sampling", chains, 3.0, 4.2)) == "Sampling: 37 %, 2 divergences, about 4 s left"
+    assert describe(Progress("sampling", chains, 3.0, 4.2)) == "Sampling: 37 %, 2 divergences, about 5 s left"
+    assert remarks(Progress("sampling", chains, 3.2, 4.1)) == "2 divergences · 3 s · about 5 s left"
+    assert remarks(Progress("sampling", (), 119.4, 1062)) == "119 s · about 18 min left"
     assert describe(Progress("compiling")) == "Compiling the model"
 
 

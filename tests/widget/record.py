@@ -14,7 +14,7 @@ from mlmwidget import MLMWidget, datasets
 from mlmwidget.charts import DARK, LIGHT
 from mlmwidget.inference.nuts import Chain, Progress
 from mlmwidget.widget.report import report
-from mlmwidget.widget.runs import STAGES, status
+from mlmwidget.widget.runs import status
 
 FOLDER = Path(__file__).parents[2] / "js" / "src" / "test" / "recorded"
 INTERCEPT = "Reaction ~ Days + (1 | Subject)"
@@ -54,7 +54,7 @@ def _statuses() -> dict[str, Any]:
     draws = (720, 655, 700, 535)
     chains = tuple(Chain(n, 1500, 2 * (k == 3), k == 3) for k, n in enumerate(draws))
     progress = Progress("sampling", chains, 3.2, 4.1)
-    return {"idle": status(), "sampling": status("sampling", 1, STAGES["sampling"], progress)}
+    return {"idle": status(), "sampling": status("sampling", 1, progress=progress)}
 
 
 def text_of(value: Any) -> str:

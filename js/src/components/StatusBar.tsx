@@ -49,13 +49,7 @@ export function StatusBar({ view }: { view: View }) {
   );
 }
 
-/** Seconds as they are waited for: "41 s", from two minutes on "18 min". */
-export function duration(seconds: number): string {
-  return seconds < 120 ? `${seconds.toFixed(0)} s` : `${Math.round(seconds / 60)} min`;
-}
-
 function Progress({ status }: { status: Status }) {
-  const divergences = status.chains.reduce((sum, chain) => sum + chain.divergences, 0);
   return (
     <div class="mlm-progress">
       {status.chains.length === 0 && <progress aria-label={status.stage} />}
@@ -69,11 +63,7 @@ function Progress({ status }: { status: Status }) {
           title={`Chain ${i + 1}: ${chain.draws} of ${chain.total}${chain.tuning ? ", tuning" : ""}`}
         />
       ))}
-      <span class="mlm-remark">
-        {divergences > 0 && `${divergences} divergences · `}
-        {status.seconds !== null && duration(status.seconds)}
-        {status.remaining !== null && ` · about ${duration(Math.ceil(status.remaining))} left`}
-      </span>
+      <span class="mlm-remark">{status.remarks}</span>
     </div>
   );
 }
