@@ -9,6 +9,7 @@ import { drawChart } from "./draw";
 import { linkSelection, selectsGroups } from "./selection";
 import { controlsOf, followSliders, type SliderValues, withoutInputs } from "./sliders";
 import { changeBetween, fitToWidth, rendererFor, sizeAt } from "./spec";
+import { surfaceOf } from "./surface";
 import { beside } from "./tooltip";
 
 const [pooling, shrinkage] = charts() as [Chart, Chart];
@@ -181,8 +182,8 @@ test("a drawing that is made again from what is ready has its own rows and words
   const look = { width: 300, config: {}, tooltip: () => {} };
   const other = { ...shrinkage, description: "others", data: { arrows: [] } };
   const boxes = [document.createElement("div"), document.createElement("div")] as const;
-  const first = await drawChart(boxes[0], shrinkage, look);
-  const second = await drawChart(boxes[1], other, look);
+  const { view: first } = await drawChart(boxes[0], shrinkage, look);
+  const { view: second } = await drawChart(boxes[1], other, look);
   expect(first.data("arrows")).toHaveLength(shrinkage.data.arrows?.length ?? 0);
   expect(second.data("arrows")).toEqual([]);
   expect([first.description(), second.description()]).toEqual([shrinkage.description, "others"]);
@@ -199,7 +200,10 @@ test("a slider of several charts stands once, and moves every chart that names i
 
   const values = signal<SliderValues>({});
   const [one, two, three] = await Promise.all(charts.map(headless));
-  const ends = [one, two, three].map((view, i) => followSliders(view as View, charts[i]?.spec ?? {}, values));
+  const ends = [one, two, three].map((each, i) => {
+    const view = each as View;
+    return followSliders(view, surfaceOf(view, "none"), charts[i]?.spec ?? {}, values);
+  });
   const runs = vi.spyOn(one as View, "runAsync");
   for (const pool of [0.75, 0.5, 0.25]) values.value = { pool };
   await frame();

@@ -5,6 +5,7 @@ import { type Config, compile, type TopLevelSpec } from "vega-lite";
 import type { Chart } from "../protocol";
 import { withoutInputs } from "./sliders";
 import { fitToWidth, rendererFor } from "./spec";
+import { type Surface, surfaceOf } from "./surface";
 
 /** Everything a chart shows comes with it, so an address in a specification or in the data is refused. */
 const refuse = () => Promise.reject(new Error("Charts load nothing."));
@@ -50,12 +51,17 @@ function prepared(spec: Record<string, unknown>, config: Record<string, unknown>
   return runtime;
 }
 
+export interface Drawing {
+  view: View;
+  surface: Surface;
+}
+
 /** Compile and draw a chart; it takes the place of what `box` holds once it is ready, so nothing flickers. */
-export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Promise<View> {
+export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Promise<Drawing> {
   const stage = document.createElement("div");
   const view = new View(prepared(withoutInputs(fitToWidth(chart.spec, look.width)), look.config), {
     container: stage,
-    renderer: rendererFor(chart),
+    renderer: "canvas",
     hover: true,
     expr: expressionInterpreter,
     loader: noLoader,
@@ -63,13 +69,14 @@ export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Pro
     logLevel: VegaErrors,
   });
   view.description(chart.description);
-  await swapData(view, chart);
+  const drawing = { view, surface: surfaceOf(view, rendererFor(chart)) };
+  await swapData(drawing, chart);
   box.replaceChildren(stage);
-  return view;
+  return drawing;
 }
 
 /** Swap the rows of a drawn chart. Vega marks the rows it is given, hence the copies. */
-export function swapData(view: View, chart: Chart): Promise<View> {
+export function swapData({ view, surface }: Drawing, chart: Chart): Promise<View> {
   for (const [name, rows] of Object.entries(chart.data)) view.data(name, structuredClone(rows));
-  return view.runAsync();
+  return surface.repaint();
 }

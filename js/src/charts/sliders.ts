@@ -1,7 +1,8 @@
 /** Controls of charts: a parameter that several charts name is set for all of them at once. */
 import type { Signal } from "@preact/signals";
-import type { Renderers, View } from "vega";
+import type { View } from "vega";
 import type { Chart } from "../protocol";
+import type { Surface } from "./surface";
 
 type Spec = Record<string, unknown>;
 
@@ -108,16 +109,14 @@ export function withoutInputs(spec: Spec): Spec {
   return { ...spec, params };
 }
 
-/** How long the controls rest before a chart is drawn as it was before they moved, in ms. */
-const REST = 300;
-
-/**
- * Let a chart's view follow the controls, at most once a frame; returns the function that ends it. While they
- * move the view is painted on a canvas: that costs about half of what a browser needs for elements that change.
- */
-export function followSliders(view: View, spec: Spec, values: Signal<SliderValues>): () => void {
+/** Let a chart's view follow the controls, at most once a frame; returns the function that ends it. */
+export function followSliders(
+  view: View,
+  surface: Surface,
+  spec: Spec,
+  values: Signal<SliderValues>,
+): () => void {
   const names = bound(spec).map(({ name }) => name);
-  const still = view.renderer();
   const adopt = () => {
     const now = values.peek();
     const changed = names.filter((name) => now[name] !== undefined && now[name] !== view.signal(name));
@@ -126,26 +125,13 @@ export function followSliders(view: View, spec: Spec, values: Signal<SliderValue
   };
   if (adopt()) void view.runAsync();
 
-  const paint = (renderer: Renderers) => {
-    // A canvas takes the place of elements at their size, though they may be drawn smaller than they are.
-    view.container()?.classList.toggle("is-moving", renderer !== still);
-    void view.renderer(renderer).runAsync();
-  };
   let frame = 0;
-  let rest = 0;
-  const move = () => {
-    if (!adopt()) return;
-    paint("canvas");
-    clearTimeout(rest);
-    rest = window.setTimeout(() => paint(still), REST);
-  };
   const stop = values.subscribe(() => {
     cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(move);
+    frame = requestAnimationFrame(() => adopt() && surface.repaint());
   });
   return () => {
     cancelAnimationFrame(frame);
-    clearTimeout(rest);
     stop();
   };
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
-import { drawChart, swapData } from "../charts/draw";
+import { type Drawing, drawChart, swapData } from "../charts/draw";
 import { linkPart } from "../charts/parts";
 import { type Paper, pictureOf } from "../charts/picture";
 import { linkSelection } from "../charts/selection";
@@ -101,7 +101,7 @@ type Ref = { current: HTMLDivElement | null };
 function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, tip: Ref) {
   const { themes, theme, selection, sliders, part } = useWidget();
   const config = themes.value?.[theme.value] ?? null;
-  const [view, setView] = useState<View | null>(null);
+  const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const drawn = useRef<{ chart: Chart; config: unknown; width: number } | null>(null);
 
@@ -112,25 +112,26 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
     if (!box.current || !tip.current || width === 0 || !drawable) return;
     const sameLook =
       last !== null && last.config === config && (last.width === width || sizeAt(chart.spec, width) !== null);
-    const change = sameLook && view ? changeBetween(last.chart, chart) : "embed";
+    const change = sameLook && drawing ? changeBetween(last.chart, chart) : "embed";
     drawn.current = { chart, config, width };
     const shown = () => {
       if (box.current && drawn.current?.chart === chart) box.current.dataset.report = String(report);
     };
 
-    if (change !== "embed" && view) {
+    if (change !== "embed" && drawing) {
+      const { view } = drawing;
       const size = sizeAt(chart.spec, width);
       if (size) view.width(size.width);
       if (size?.height) view.height(size.height);
-      void (change === "data" ? swapData(view, chart) : view.runAsync()).then(shown);
+      void (change === "data" ? swapData(drawing, chart) : view.runAsync()).then(shown);
       return;
     }
     let current = true;
     drawChart(box.current, chart, { width, config: config ?? {}, tooltip: tooltipIn(tip.current) }).then(
       (next) => {
-        if (!current) return next.finalize();
+        if (!current) return discard(next);
         setFailure(null);
-        setView(next);
+        setDrawing(next);
         shown();
       },
       (error: unknown) => current && setFailure(error instanceof Error ? error.message : String(error)),
@@ -141,19 +142,25 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
   }, [chart, report, width, config, drawable]);
 
   useEffect(() => {
-    if (!view) return;
+    if (!drawing) return;
+    const { view, surface } = drawing;
     const ends = [
       linkSelection(view, selection),
-      followSliders(view, chart.spec, sliders),
+      followSliders(view, surface, chart.spec, sliders),
       linkPart(view, part),
     ];
     return () => {
       for (const end of ends) end();
-      view.finalize();
+      discard(drawing);
     };
-  }, [view]);
+  }, [drawing]);
 
-  return { view, failure };
+  return { view: drawing?.view ?? null, failure };
+}
+
+function discard({ view, surface }: Drawing): void {
+  surface.end();
+  view.finalize();
 }
 
 /** What a chart stands on; it is saved with it, as light letters would vanish on white paper. */

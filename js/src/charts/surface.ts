@@ -1,0 +1,32 @@
+/**
+ * What a view is painted on. Elements are sharp at any size and cost nothing while nothing changes; a canvas costs
+ * about half of what a browser needs for elements that change. So a chart is painted on a canvas until it rests.
+ */
+import type { Renderers, View } from "vega";
+
+/** How long nothing changes before a chart is drawn in elements, in ms. */
+const REST = 500;
+
+export interface Surface {
+  /** Run the view and paint it at once. */
+  repaint(): Promise<View>;
+  end(): void;
+}
+
+/** The surface of a view, which at rest is painted by `still`. */
+export function surfaceOf(view: View, still: Renderers): Surface {
+  let rest = 0;
+  const paint = (renderer: Renderers) => {
+    // A canvas takes the place of elements at their size, though they may be drawn smaller than they are.
+    view.container()?.classList.toggle("is-moving", renderer !== still);
+    return view.renderer(renderer).runAsync();
+  };
+  return {
+    repaint() {
+      clearTimeout(rest);
+      if (still !== "canvas") rest = window.setTimeout(() => void paint(still), REST);
+      return paint("canvas");
+    },
+    end: () => clearTimeout(rest),
+  };
+}
