@@ -8,7 +8,10 @@ function drawn(latex: string, actions = new Map()): HTMLElement {
   return element;
 }
 
-test("hostile LaTeX makes neither elements nor attributes that act", () => {
+/** Screen readers get the MathML after the page has been painted. */
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+test("hostile LaTeX makes neither elements nor attributes that act", async () => {
   const hostile = [
     "\\text{<img src=x onerror=alert(1)><script>alert(1)</script>}",
     "\\href{javascript:alert(1)}{x}",
@@ -20,14 +23,17 @@ test("hostile LaTeX makes neither elements nor attributes that act", () => {
   ];
   for (const latex of hostile) {
     const element = drawn(latex);
+    await painted();
+    expect(element.querySelector("math, .katex-error"), latex).not.toBeNull();
     expect(element.querySelector("script, img, a[href], [onclick], [onerror], [id]"), latex).toBeNull();
     expect(element.querySelector("[style*=fixed]"), latex).toBeNull();
   }
 });
 
-test("a part id reaches the HTML as an attribute, and the formula the MathML", () => {
+test("a part id reaches the HTML as an attribute, and the formula the MathML", async () => {
   const element = drawn("\\htmlData{part=term-0}{\\beta_{1j}}");
   expect(element.querySelector(".katex-html [data-part=term-0]")).not.toBeNull();
+  await painted();
   expect(element.querySelector("math")).not.toBeNull();
 });
 
@@ -45,7 +51,7 @@ test("only the first of equal terms takes part in the Tab order, and buttons are
   expect(buttons[0]?.getAttribute("aria-label")).toBe("Drop: Intercept varies, μ0j");
 });
 
-test("a term that could be added is a button, and no part of what is heard", () => {
+test("a term that could be added is a button, and no part of what is heard", async () => {
   const { form, notations } = view("intercept");
   const block = notations[0]?.equations[1];
   const element = document.createElement("div");
@@ -53,9 +59,19 @@ test("a term that could be added is a button, and no part of what is heard", () 
   const offer = element.querySelector<HTMLElement>("[role=button][data-part=group-0-absent-0]");
   expect(offer?.getAttribute("aria-label")).toBe("Add: Slope of Days varies, +μ1j");
   expect(offer?.dataset.absent).toBe("yes");
+  await painted();
   expect(element.querySelector("math")?.textContent).toContain("γ");
   expect(element.querySelectorAll("math").length).toBe(1);
   expect(element.querySelector("annotation")?.textContent).not.toContain("mu_{1j}");
+});
+
+test("an equation that gives way to another before it was heard is not heard beside it", async () => {
+  const element = drawn("\\alpha");
+  typeset(element, "\\beta", new Map());
+  await painted();
+  expect([...element.querySelectorAll("annotation")].map(({ textContent }) => textContent)).toEqual([
+    "\\beta",
+  ]);
 });
 
 test("a block without buttons stays hidden from screen readers, which read its MathML", () => {

@@ -14,7 +14,7 @@ const ACCEPTED = new Set(["htmlExtension", "unicodeTextInMathMode", "unknownSymb
 /** Only `\htmlData` is trusted: it can set `data-…` attributes, nothing that runs or loads. */
 export const KATEX_OPTIONS: KatexOptions = {
   displayMode: true,
-  output: "htmlAndMathml",
+  output: "html",
   throwOnError: false,
   strict: (code: string) => (ACCEPTED.has(code) ? "ignore" : "warn"),
   trust: ({ command }) => command === "\\htmlData",
@@ -58,7 +58,8 @@ const typesetIn = new WeakMap<HTMLElement, string>();
 
 /**
  * Typeset into `element` and make buttons of the parts that have an action. What the model does not have is
- * only seen: `plain` is what screen readers get of the equation, when it differs.
+ * only seen: `plain` is what screen readers get of the equation, when it differs. They get it once it is painted,
+ * because MathML takes a third of the time.
  */
 export function typeset(
   element: HTMLElement,
@@ -73,26 +74,47 @@ export function typeset(
   }
   // Everything is done before it enters the page, which then looks at it once.
   const drawn = document.createElement("div");
-  render(drawn, latex, plain);
+  const seen = render(drawn, latex, KATEX_OPTIONS);
   makeButtons(drawn, actions);
 
   const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
   const part = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
   element.replaceChildren(...drawn.childNodes);
   typesetIn.set(element, source);
+  if (seen) speakSoon(element, plain ?? latex);
   const buttons = [...element.querySelectorAll<HTMLElement>("[tabindex='0']")];
   buttons.find((button) => button.dataset.part === part)?.focus();
 }
 
-function render(element: HTMLElement, latex: string, plain: string | null): void {
+/** Say whether an equation could be drawn; its source is better than nothing. */
+function render(element: HTMLElement, latex: string, options: KatexOptions): boolean {
   try {
-    katex.render(latex, element, plain === null ? KATEX_OPTIONS : { ...KATEX_OPTIONS, output: "html" });
-    if (plain !== null) element.prepend(spoken(plain));
+    katex.render(latex, element, options);
+    return true;
   } catch (error) {
-    // KaTeX refuses pages without a doctype; the source is better than nothing.
+    // KaTeX refuses pages without a doctype.
     if (!(error instanceof katex.ParseError)) throw error;
     element.textContent = latex;
+    return false;
   }
+}
+
+/** Equations that are seen and not heard yet. */
+const unheard = new Map<HTMLElement, string>();
+
+function speakSoon(element: HTMLElement, latex: string): void {
+  if (unheard.size === 0) requestAnimationFrame(() => setTimeout(speak));
+  unheard.set(element, latex);
+}
+
+/** Put what is heard and not seen beside each equation. */
+function speak(): void {
+  for (const [element, latex] of unheard) {
+    const spoken = document.createElement("span");
+    spoken.className = "mlm-hidden";
+    if (render(spoken, latex, { ...KATEX_OPTIONS, output: "mathml" })) element.prepend(spoken);
+  }
+  unheard.clear();
 }
 
 function makeButtons(element: HTMLElement, actions: Map<string, PartAction>): void {
@@ -119,14 +141,6 @@ function set(element: Element, name: string, value: string | null): void {
 /** What is read on an element: who speaks to the computer says what can be seen. KaTeX's struts are no text. */
 function seenText(element: HTMLElement): string {
   return (element.textContent ?? "").replace(/^[\s\u200b]+|[\s\u200b]+$/g, "");
-}
-
-/** An equation that is heard and not seen. */
-function spoken(latex: string): HTMLElement {
-  const element = document.createElement("span");
-  element.className = "mlm-hidden";
-  katex.render(latex, element, { ...KATEX_OPTIONS, output: "mathml" });
-  return element;
 }
 
 /**

@@ -356,9 +356,13 @@ export type Request = { type: string; [key: string]: unknown };
  * {type:"fit"}; {type:"cancel"}; {type:"vocabulary", value}; {type:"charts", names:[…]} (those on the open tab: this report gets what it still
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
  * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"page", chart, page | groups} (other groups in
- * that chart); {type:"copy", what:"formula"|"latex:STYLE"[":priors"][":values"]|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text}. */
+ * that chart); {type:"copy", what:"formula"|"latex:STYLE"[":priors"][":values"]|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text};
+ * {type:"ahead", request} when the button of an edit, of undo or redo is pressed → Reply {type:"ahead", …}, if it can be done. */
 
-export type Reply = { type: "copy"; what: string; text: string };
+/** A text that was asked for, or the view that a pressed button is going to bring: what follows the one of version `after`. */
+export type Reply =
+  | { type: "copy"; what: string; text: string }
+  | { type: "ahead"; request: Request; after: number; view: View };
 
 /** Vega config of both themes; colours live in Python's charts/theme.py. */
 export interface Themes {

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { lookAhead } from "./ahead";
 import type { SliderValues } from "./charts/sliders";
 import type { About, Candidate, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
@@ -41,12 +42,19 @@ export interface Widget {
   /** A request is on its way and nothing has come back yet. */
   readonly waiting: ReadonlySignal<boolean>;
   send(request: Request): void;
+  /** Handlers of a button that asks Python for something; none without a request. */
+  asking(request: Request | null): Asking;
   /** Ask for something that comes in a report, which the status line does not wait for. */
   ask(request: Request): void;
   /** Say which charts are looked at; the report gets those that it lacks. */
   needCharts(names: string[]): void;
   /** Ask Python for a text, such as the equations in LaTeX. */
   requestText(what: string): Promise<string>;
+}
+
+interface Asking {
+  onPointerDown?: (event: PointerEvent) => void;
+  onClick?: () => void;
 }
 
 /** A trait that is still empty (`{}`, `[]`, null) reads as null. */
@@ -73,6 +81,12 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
   const answered = () => {
     waiting.value = false;
   };
+  const ahead = lookAhead(model, view, abort);
+  const send = (request: Request) => {
+    ahead.click(request);
+    waiting.value = true;
+    model.send(request);
+  };
   for (const source of [view, status, fits]) abort.addEventListener("abort", source.subscribe(answered));
 
   return {
@@ -90,10 +104,14 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
     selection: signal([]),
     sliders: signal({}),
     waiting,
-    send(request) {
-      waiting.value = true;
-      model.send(request);
-    },
+    send,
+    asking: (request) =>
+      request === null
+        ? {}
+        : {
+            onPointerDown: ({ button }) => button === 0 && ahead.press(request),
+            onClick: () => send(request),
+          },
     ask: (request) => model.send(request),
     needCharts: (names) => model.send({ type: "charts", names } satisfies Request),
     requestText: (what) => requestText(model, what, abort),

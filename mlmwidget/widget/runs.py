@@ -127,8 +127,13 @@ class Runs:
         #: Whether the status line shows a remark on the live posterior.
         self._remarked = False
         self._followed: ModelFrame | None = None
+        #: The model of a button that is pressed, and its posterior once that is there.
+        self._expected: ModelFrame | None = None
+        self._early: Fit | str | None = None
         self._resting = threading.Timer(0, lambda: None)
         self._newest = NewestOnly("mlmwidget live")
+        # A press that comes to nothing takes no posterior's place.
+        self._ahead = NewestOnly("mlmwidget ahead")
         self._sampler = jobs.Sampler()
         self._numbers = itertools.count(1)
         self._lock = lock
@@ -209,23 +214,37 @@ class Runs:
         """
         if frame is self._followed:
             return
-        pause = FIRST_PAUSE if self._followed is None else PAUSE
-        self._followed = frame
-        if self.live:
+        with self._lock:
+            pause = FIRST_PAUSE if self._followed is None else PAUSE
+            begun, early = self._expected is frame, self._early
+            self._followed, self._expected, self._early = frame, None, None
+        if self.live and begun and early is not None:
+            self._newest.submit(lambda: self._remark(self._give(frame, early)), PAUSE)
+        elif self.live and not begun:
             self._newest.submit(lambda: self._compute_live(frame), pause)
         self._resting.cancel()
         self._resting = threading.Timer(REST, lambda: self._compile_ahead(frame))
         self._resting.daemon = True
         self._resting.start()
 
+    def expect(self, frame: ModelFrame | None) -> None:
+        """Begin with the posterior of a model that is likely to be followed soon: its button is pressed."""
+        with self._lock:
+            if not self.live or frame is None or frame in (self._followed, self._expected):
+                return
+            self._expected, self._early = frame, None
+        self._ahead.submit(lambda: self._compute_live(frame))
+
     def settle(self, frame: ModelFrame | None) -> None:
         """Stop computing the posterior of any other model: this one's is on screen or cannot be."""
-        if self._followed is not frame:
-            self._followed = None
+        with self._lock:
+            self._expected = self._early = None
+            if self._followed is not frame:
+                self._followed = None
 
     def wait_for_live(self, timeout: float | None = None) -> bool:
         """Wait for the live posterior; False when the time (seconds) was not enough."""
-        return self._newest.wait(timeout)
+        return self._ahead.wait(timeout) and self._newest.wait(timeout)
 
     def priors(self, frame: ModelFrame) -> Priors:
         """Return the default priors, the same object for the same frame."""
@@ -238,7 +257,7 @@ class Runs:
         """End the run and the worker process."""
         with self._lock:
             self._on_end = None
-            self._followed = None
+            self._followed = self._expected = self._early = None
             self.live = False
             self._resting.cancel()
             self._sampler.close()
@@ -327,13 +346,22 @@ class Runs:
 
         def cancelled() -> bool:
             # A posterior may take minutes to be found impossible, and newer clicks wait for its thread.
-            return not self.live or self._followed is not frame
+            return not self.live or frame not in (self._followed, self._expected)
 
         with self._telling_after(PATIENCE):
-            result = _attempt(frame, self.priors(frame), plan, cancelled)
-            if not isinstance(result, str):
-                result = self._deliver(result, True, lambda: self.live)
-        self._remark(f"No live posterior: {result}" if isinstance(result, str) and not cancelled() else None)
+            complaint = self._give(frame, _attempt(frame, self.priors(frame), plan, cancelled))
+        self._remark(complaint)
+
+    def _give(self, frame: ModelFrame, result: Fit | str) -> str | None:
+        """Show a posterior, or keep that of a button that is still pressed; return why there is none."""
+        with self._lock:
+            if self._expected is frame:
+                self._early = result
+                return None
+        if not isinstance(result, str):
+            result = self._deliver(result, True, lambda: self.live)
+        failed = isinstance(result, str) and self.live and self._followed is frame
+        return f"No live posterior: {result}" if failed else None
 
     @contextmanager
     def _telling_after(self, seconds: float) -> Iterator[None]:

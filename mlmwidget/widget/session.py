@@ -6,9 +6,11 @@ Knows nothing of Jupyter: every method changes the state or raises, and :meth:`S
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.errors import FormulaError
 from mlmwidget.formula.parse import parse
 from mlmwidget.formula.spec import ModelSpec, Term
@@ -50,6 +52,12 @@ class Session:
     def spec(self) -> ModelSpec | None:
         """The model."""
         return self._history.present
+
+    @property
+    def frame(self) -> ModelFrame | None:
+        """The model frame; None where there is no model, or none can be built on these data."""
+        found = None if self.spec is None else self.source.frame(self.spec)
+        return found if isinstance(found, ModelFrame) else None
 
     def parse(self, text: str) -> ModelSpec:
         """Read a formula for these data; family and link stay as they are.
@@ -96,6 +104,26 @@ class Session:
             self.change(ModelSpec(Name(request["value"])))
         else:
             raise FormulaError("Choose an outcome first.", code="no-outcome")
+
+    def after(self, request: Mapping[str, Any]) -> Session | None:
+        """Return the session as a click would leave it, this one stays as it is; None for other requests.
+
+        Raises
+        ------
+        FormulaError
+            If the click would be refused.
+        """
+        other = copy(self)
+        match request.get("type"):
+            case "edit":
+                other.edit(request)
+            case "undo":
+                other.undo()
+            case "redo":
+                other.redo()
+            case _:
+                return None
+        return other
 
     def type(self, text: str) -> None:
         """Take a formula that was typed; one that cannot be read is kept, to be mended."""

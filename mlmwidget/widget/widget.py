@@ -386,6 +386,7 @@ class MLMWidget(anywidget.AnyWidget):
             "page": self._on_page,
             "history": self._on_history,
             "vocabulary": self._on_vocabulary,
+            "ahead": self._on_ahead,
         }
         kind = content.get("type") if isinstance(content, dict) else None
         handler = handlers.get(kind) if isinstance(kind, str) else None
@@ -406,6 +407,18 @@ class MLMWidget(anywidget.AnyWidget):
     def _on_edit(self, request: dict[str, Any]) -> None:
         self._session.edit(request)
         self._show()
+
+    def _on_ahead(self, request: dict[str, Any]) -> None:
+        """Answer a press with what its click is going to show, and begin with the posterior of that model."""
+        asked = request.get("request")
+        try:
+            after = self._session.after(asked) if isinstance(asked, dict) else None
+        except FormulaError:
+            return  # the click is going to say so
+        if after is not None:
+            view = after.view(live=self._runs.live)
+            self.send({"type": "ahead", "request": asked, "after": self.view["version"], "view": view})
+            self._runs.expect(after.frame)
 
     def _on_formula(self, request: dict[str, Any]) -> None:
         self._session.type(str(request.get("text", "")))
@@ -477,11 +490,11 @@ class MLMWidget(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         """Let the exact posterior follow the model, unless its estimates are on screen already."""
-        frame = None if self.spec is None else self._session.source.frame(self.spec)
-        if isinstance(frame, ModelFrame) and not self._fits.reports.is_current:
+        frame = self._session.frame
+        if frame is not None and not self._fits.reports.is_current:
             self._runs.follow(frame)
         else:
-            self._runs.settle(frame if isinstance(frame, ModelFrame) else None)
+            self._runs.settle(frame)
 
     def _take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
         self._fits.take(fit, live, wanted)

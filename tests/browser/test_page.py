@@ -103,6 +103,7 @@ def test_the_slider_moves_every_chart_on_the_page(fit, open_page):
 def test_a_group_that_is_picked_is_followed_on_other_tabs(fit, open_page):
     shown = open_page(fit)
     marks = shown.panel.locator(".mlm-chart").nth(1).locator("svg .mark-symbol path")
+    expect(marks.first).to_be_visible()  # a new drawing is a canvas for a moment
     groups = marks.evaluate_all("all => all.map((mark) => mark.__data__?.datum?.level ?? null)")
     marks.nth(next(n for n, group in enumerate(groups) if group is not None)).click()
     followed = shown.widget.get_by_role("button", name=re.compile(r"Let go of \d+"))

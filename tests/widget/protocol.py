@@ -68,6 +68,8 @@ class _Tokens:
         return ("record", fields)
 
     def type(self) -> Any:
+        if self.peek() == "|":  # as a list of options begins that stand on lines of their own
+            self.next()
         options = [self.array()]
         while self.peek() == "|":
             self.next()

@@ -246,13 +246,15 @@ HOSTILE = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-TYPES = st.sampled_from(["edit", "formula", "undo", "redo", "cancel", "copy", "nothing"])
+TYPES = st.sampled_from(["edit", "formula", "undo", "redo", "cancel", "copy", "ahead", "nothing"])
 NAMES = st.sampled_from(["add-term", "set-slope", "set-response", "set-factor", "preset", "set-family"])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.dictionaries(st.sampled_from(["value", "group", "term", "on", "name", "text", "what"]), HOSTILE),
+    st.dictionaries(
+        st.sampled_from(["value", "group", "term", "on", "name", "text", "what", "request"]), HOSTILE
+    ),
     TYPES,
     NAMES,
 )

@@ -1,4 +1,5 @@
 /** What a chart's specification needs before it is drawn: pure functions, no view. */
+import { deepEqual } from "../equal";
 import type { Chart } from "../protocol";
 
 type Spec = Record<string, unknown>;
@@ -9,16 +10,6 @@ const CANVAS_FROM_ROWS = 2000;
 export function rendererFor(chart: Chart): "svg" | "canvas" {
   const rows = Object.values(chart.data).reduce((sum, data) => sum + data.length, 0);
   return rows > CANVAS_FROM_ROWS ? "canvas" : "svg";
-}
-
-/** Equal values; keys may stand in any order. */
-export function deepEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => key in b && deepEqual((a as Spec)[key], (b as Spec)[key]));
 }
 
 /** Whether the drawn view can be kept: then at most the rows change, and nothing flickers. */

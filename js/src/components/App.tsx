@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { currentReport, useWidget, type Widget, WidgetProvider } from "../state";
 import { AboutPage, FormulaText } from "./AboutPage";
 import { Code } from "./Code";
@@ -20,6 +21,8 @@ export function App({ widget }: { widget: Widget }) {
 function Body() {
   const widget = useWidget();
   const { about, view } = widget;
+  // The report watches what it shows: a new view alone leaves it as it is.
+  const results = useMemo(() => <Report />, []);
   if (!view.value) return <p class="mlm-empty">Waiting for the model…</p>;
   // With figures as soon as there are estimates of the model.
   const found = currentReport(widget)?.words ?? [];
@@ -35,7 +38,7 @@ function Body() {
           <Problems problems={view.value.problems} />
         </section>
         {!about && <StatusBar view={view.value} />}
-        <Report />
+        {results}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 import { isolated } from "../bidi";
 import { useId } from "../ids";
-import type { Chip, Select as SelectState, Toggle } from "../protocol";
+import type { Chip, Request, Select as SelectState, Toggle } from "../protocol";
 import { useWidget } from "../state";
 import { Select } from "./Select";
 
@@ -12,7 +12,7 @@ interface Props {
 
 /** Population-level terms: the intercept as a pressable chip, and a chip for each predictor. */
 export function Chips({ intercept, terms, add }: Props) {
-  const { send } = useWidget();
+  const { asking } = useWidget();
   const blocked = intercept.reason !== null;
   return (
     <>
@@ -25,7 +25,7 @@ export function Chips({ intercept, terms, add }: Props) {
           aria-disabled={blocked}
           aria-label={["1 intercept", intercept.label, intercept.reason].filter(Boolean).join(". ")}
           title={intercept.reason ?? intercept.label}
-          onClick={() => !blocked && send({ ...intercept.request, on: !intercept.on })}
+          {...asking(blocked ? null : { ...intercept.request, on: !intercept.on })}
         >
           1 <span class="mlm-remark">intercept</span>
         </button>
@@ -64,18 +64,18 @@ function Term({ term }: { term: Chip }) {
 
 /** What an interaction rests on cannot go: the button says so, and Python does when it is pressed. */
 function RemoveTerm({ term: { label, remove, needed } }: { term: Chip }) {
-  const { send } = useWidget();
-  return <Remove label={`Remove ${label}`} reason={needed} onClick={() => send(remove)} />;
+  return <Remove label={`Remove ${label}`} reason={needed} request={remove} />;
 }
 
 interface RemoveProps {
   label: string;
   /** Sentence why nothing would be removed. */
   reason?: string | null;
-  onClick: () => void;
+  request: Request;
 }
 
-export function Remove({ label, reason, onClick }: RemoveProps) {
+export function Remove({ label, reason, request }: RemoveProps) {
+  const { asking } = useWidget();
   const reasonId = useId();
   return (
     <button
@@ -84,7 +84,7 @@ export function Remove({ label, reason, onClick }: RemoveProps) {
       aria-label={label}
       aria-describedby={reason ? reasonId : undefined}
       title={reason ?? label}
-      onClick={onClick}
+      {...asking(request)}
     >
       ×
       {reason && (

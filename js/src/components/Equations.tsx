@@ -9,7 +9,7 @@ import { CopyButton } from "./CopyButton";
 /** The equations in one of their styles. They are a form as well: their terms are buttons. */
 export function Equations({ view }: { view: View }) {
   const widget = useWidget();
-  const { send, requestText } = widget;
+  const { asking, requestText } = widget;
   const [style, setStyle] = useState<string | null>(null);
   const [withPriors, setPriors] = useState(false);
   const [withValues, setValues] = useState(false);
@@ -34,7 +34,7 @@ export function Equations({ view }: { view: View }) {
       <div class="mlm-equation-tools">
         <Hint />
         {missing.map(({ label, request }) => (
-          <button key={label} type="button" class="mlm-ghost" onClick={() => send(request)}>
+          <button key={label} type="button" class="mlm-ghost" {...asking(request)}>
             + {label}
           </button>
         ))}
@@ -89,19 +89,22 @@ function Check({ label, on, set, able }: CheckProps) {
 }
 
 function EquationBlock({ block, actions }: { block: Block; actions: Map<string, PartAction> }) {
-  const { send } = useWidget();
+  const { asking } = useWidget();
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (box.current) typeset(box.current, block.latex, actions, block.plain);
   }, [block.latex, block.plain, actions]);
   const stop = useScrollStop(box, block.title, block.latex);
 
-  const act = (event: Event) => {
+  const asked = (event: Event) => {
     const part = (event.target as Element).closest<HTMLElement>("[role=button]")?.dataset.part;
-    const action = part && actions.get(part);
-    if (!action) return;
+    return asking((part && actions.get(part)?.request) || null);
+  };
+  const act = (event: Event) => {
+    const { onClick } = asked(event);
+    if (!onClick) return;
     event.preventDefault();
-    send(action.request);
+    onClick();
   };
   return (
     <figure class="mlm-equation">
@@ -111,6 +114,7 @@ function EquationBlock({ block, actions }: { block: Block; actions: Map<string, 
         ref={box}
         class="mlm-katex"
         {...stop}
+        onPointerDown={(event) => asked(event).onPointerDown?.(event)}
         onClick={act}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === " ") act(event);

@@ -7,7 +7,6 @@ import { Toggle } from "./Toggle";
 
 /** One grouping factor: which effects vary between its groups, and whether they go together. */
 export function GroupCard({ card }: { card: Card }) {
-  const { send } = useWidget();
   const { remove } = card;
   const name = card.factor.value ?? "grouping";
   return (
@@ -15,7 +14,7 @@ export function GroupCard({ card }: { card: Card }) {
       <legend class="mlm-hidden">Groups: {name}</legend>
       <div class="mlm-card-head">
         <Select select={card.factor} label="Grouping factor" />
-        {remove && <Remove label={`Remove the grouping by ${name}`} onClick={() => send(remove)} />}
+        {remove && <Remove label={`Remove the grouping by ${name}`} request={remove} />}
       </div>
       <Toggle toggle={card.intercept} />
       {card.slopes.map((slope) => (
@@ -32,7 +31,7 @@ export function GroupCard({ card }: { card: Card }) {
 }
 
 function Correlated({ correlated }: { correlated: NonNullable<Card["correlated"]> }) {
-  const { send } = useWidget();
+  const { asking } = useWidget();
   const { value, choices, part, request } = correlated;
   return (
     <div data-part={part}>
@@ -43,7 +42,7 @@ function Correlated({ correlated }: { correlated: NonNullable<Card["correlated"]
             key={choice.value}
             type="button"
             aria-pressed={choice.value === value}
-            onClick={() => choice.value !== value && send({ ...request, value: choice.value })}
+            {...asking(choice.value === value ? null : { ...request, value: choice.value })}
           >
             {choice.label} <code>{choice.value}</code>
           </button>

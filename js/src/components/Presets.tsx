@@ -68,7 +68,7 @@ function Picture({ name }: { name: string }) {
 
 /** The cheatsheet's five models: one click sets the model; pointing or focus says which model it is. */
 export function Presets({ presets }: { presets: Preset[] }) {
-  const { send } = useWidget();
+  const { asking } = useWidget();
   const [pointed, setPointed] = useState<string | null>(null);
   const leave = () => setPointed(null);
   const shown = presets.find((p) => p.name === pointed) ?? presets.find((p) => p.active);
@@ -87,7 +87,7 @@ export function Presets({ presets }: { presets: Preset[] }) {
             onPointerLeave={leave}
             onFocus={() => setPointed(preset.name)}
             onBlur={leave}
-            onClick={() => preset.reason === null && send(preset.request)}
+            {...asking(preset.reason === null ? preset.request : null)}
           >
             <Picture name={preset.name} />
           </button>

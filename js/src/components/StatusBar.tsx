@@ -8,7 +8,7 @@ const SOON = 400;
 
 /** Fit, Cancel, progress, undo and redo; one line that keeps its height. */
 export function StatusBar({ view }: { view: View }) {
-  const { status, send, waiting } = useWidget();
+  const { status, send, asking, waiting } = useWidget();
   const now = status.value;
   const running = now?.running ?? false;
   const { undo, redo } = view.form;
@@ -38,10 +38,10 @@ export function StatusBar({ view }: { view: View }) {
         {running && now && <Progress status={now} />}
       </div>
       <div class="mlm-history">
-        <button type="button" class="mlm-button" aria-disabled={!undo} onClick={() => undo && send(undo)}>
+        <button type="button" class="mlm-button" aria-disabled={!undo} {...asking(undo)}>
           Undo
         </button>
-        <button type="button" class="mlm-button" aria-disabled={!redo} onClick={() => redo && send(redo)}>
+        <button type="button" class="mlm-button" aria-disabled={!redo} {...asking(redo)}>
           Redo
         </button>
       </div>

@@ -5,12 +5,9 @@ import { useWidget } from "../state";
 
 /** A switch. One that cannot be used stays reachable, so that its reason can be read. */
 export function Toggle({ toggle }: { toggle: ToggleState }) {
-  const { send } = useWidget();
+  const { asking } = useWidget();
   const reasonId = useId();
   const blocked = toggle.reason !== null;
-  const flip = () => {
-    if (!blocked) send({ ...toggle.request, on: !toggle.on });
-  };
   return (
     <div class="mlm-toggle" data-part={toggle.part ?? undefined}>
       <button
@@ -19,7 +16,7 @@ export function Toggle({ toggle }: { toggle: ToggleState }) {
         aria-checked={toggle.on}
         aria-disabled={blocked}
         aria-describedby={blocked ? reasonId : undefined}
-        onClick={flip}
+        {...asking(blocked ? null : { ...toggle.request, on: !toggle.on })}
       >
         <span class="mlm-toggle-label" title={toggle.label}>
           {isolated(toggle.label)}

@@ -1,0 +1,102 @@
+"""What a press of a button asks for: the answer to its click, before there is one."""
+
+import threading
+
+import pytest
+from widget.protocol import mismatches
+from widget.test_runs import CORRELATED, wait_for
+
+INTERCEPT = "Reaction ~ Days + (1 | Subject)"
+
+
+@pytest.fixture
+def press(monkeypatch):
+    """Press a button, and return what Python answers."""
+
+    def press(widget, request):
+        replies = []
+        monkeypatch.setattr(widget, "send", replies.append)
+        widget._handle_custom_msg({"type": "ahead", "request": request}, [])
+        return replies
+
+    return press
+
+
+def slope(widget, on):
+    return {**widget.view["form"]["groups"][0]["slopes"][0]["request"], "on": on}
+
+
+def test_a_press_is_answered_with_the_view_of_its_click_and_changes_nothing(make, send, press):
+    widget = make(formula=INTERCEPT)
+    before, request = widget.view, slope(widget, True)
+    [reply] = press(widget, request)
+    assert mismatches(reply, "Reply") == []
+    assert (reply["request"], reply["after"]) == (request, before["version"])
+    assert reply["view"]["formula"] == CORRELATED
+    assert widget.view is before
+    assert (widget.formula, widget.spec.formula) == (INTERCEPT, INTERCEPT)
+    send(widget, request)
+    assert widget.view == reply["view"]
+
+
+def test_undo_and_redo_are_answered_ahead_as_well(make, press):
+    widget = make(formula=INTERCEPT)
+    widget.formula = CORRELATED
+    [reply] = press(widget, {"type": "undo"})
+    assert reply["view"]["formula"] == INTERCEPT
+    assert widget.formula == CORRELATED
+
+
+@pytest.mark.parametrize(
+    "request_", [None, "edit", {}, {"type": "fit"}, {"type": "edit"}, {"type": "edit", "edit": "set-slope"}]
+)
+def test_a_press_that_no_click_could_follow_is_not_answered(make, press, request_):
+    widget = make(formula=INTERCEPT)
+    before = widget.view
+    assert press(widget, request_) == []
+    assert widget.view is before
+
+
+def test_the_posterior_of_a_pressed_button_is_shown_once_it_is_clicked_and_not_before(make, send, press):
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+    fits = []
+    widget._runs._on_fit = lambda fit, live, wanted: fits.append(fit.spec.formula)
+    request = slope(widget, True)
+    press(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert fits == []
+    send(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert fits == [CORRELATED]
+
+
+def test_a_posterior_that_a_press_began_goes_on_when_the_click_comes(make, send, press, monkeypatch):
+    from mlmwidget.widget import runs
+
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+    gate, begun, attempt = threading.Event(), [], runs._attempt
+
+    def slow(frame, *arguments):
+        begun.append(frame.spec.formula)
+        gate.wait(60)
+        return attempt(frame, *arguments)
+
+    monkeypatch.setattr(runs, "_attempt", slow)
+    request = slope(widget, True)
+    press(widget, request)
+    wait_for(lambda: begun)
+    send(widget, request)
+    gate.set()
+    assert widget._runs.wait_for_live(120)
+    assert begun == [CORRELATED]
+    assert widget.report["formula"] == CORRELATED
+
+
+def test_a_press_that_comes_to_nothing_costs_the_model_on_screen_no_posterior(make, press):
+    widget = make(formula=INTERCEPT, live=True)
+    widget.formula = CORRELATED
+    press(widget, {"type": "undo"})
+    assert widget._runs.wait_for_live(120)
+    assert widget.report["formula"] == CORRELATED
