@@ -85,7 +85,7 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
     """Find interactions without their main effects, where R's coding does not make up for them."""
     terms = set(frame.spec.terms)
     for k, term in enumerate(frame.spec.terms):
-        names = [n for n, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
+        names = frame.names_of(k)
         for variable in term.variables:
             rest = Term(tuple(v for v in term.variables if v != variable))
             label = expression_text(variable)
@@ -156,9 +156,8 @@ def _level_per_row(frame: ModelFrame, part: str, factor: str) -> Problem:
 
 def _also_predictor(frame: ModelFrame, group: GroupDesign) -> Iterator[Problem]:
     for k, term in enumerate(frame.spec.terms):
-        columns = [name for name, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
         # A numeric predictor that also groups is a trend and deviations from it, which is fine.
-        if term.label == group.factor and columns != [term.label]:
+        if term.label == group.factor and frame.names_of(k) != (term.label,):
             yield Problem(
                 "warning",
                 "group-as-predictor",

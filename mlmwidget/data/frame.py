@@ -127,6 +127,21 @@ class ModelFrame:
         """Number of rows used."""
         return len(self.y)
 
+    @cached_property
+    def columns_of(self) -> dict[int, tuple[int, ...]]:
+        """Index of a term in ``spec.terms`` (-1 for the intercept) → its columns of X.
+
+        A term whose columns are all determined by others is not in it.
+        """
+        found: dict[int, list[int]] = {}
+        for column, term in enumerate(self.X_terms):
+            found.setdefault(term, []).append(column)
+        return {term: tuple(columns) for term, columns in found.items()}
+
+    def names_of(self, term: int) -> tuple[str, ...]:
+        """Return the names of a term's columns of X."""
+        return tuple(self.X_names[c] for c in self.columns_of.get(term, ()))
+
     def __repr__(self) -> str:
         """Say its shape; the numbers are in its fields."""
         groups = [f"{len(g.levels):,} × {len(g.columns)} effects of {g.label}" for g in self.groups]

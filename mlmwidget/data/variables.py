@@ -51,6 +51,11 @@ class CompleteRows:
         self._parts: dict[Expression, str] = {}
         for expression, part in model_variables(spec):
             self._parts.setdefault(expression, part)
+        #: Column → the first part of the model that reads it.
+        self._homes: dict[str, str] = {}
+        for expression, part in self._parts.items():
+            for used in names_in(expression):
+                self._homes.setdefault(used.name, part)
         self._columns = {name: self._read(table[name], name) for name in table.columns}
         evaluator = Evaluator(self._columns, len(table), known)
         self._full = {e: _evaluated(evaluator, e, part) for e, part in self._parts.items()}
@@ -69,7 +74,7 @@ class CompleteRows:
                 self._say_levels_lost(expression, part)
 
     def _read(self, series: pd.Series, name: str) -> Column:
-        part = next((p for e, p in self._parts.items() if any(n.name == name for n in names_in(e))), None)
+        part = self._homes.get(name)
         try:
             column = from_series(series, name)
         except DataError as error:

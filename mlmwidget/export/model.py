@@ -98,14 +98,13 @@ class ExportModel:
         if self.frame is None:
             return guessed_columns(term)
         if group is None:
-            k = self.spec.terms.index(term)
-            pairs = zip(self.frame.X_names, self.frame.X_terms, strict=True)
+            names = self.frame.names_of(self.spec.terms.index(term))
         else:
             k = self.spec.groups[group].terms.index(term)
             design = self.frame.groups[group]
-            pairs = zip(design.columns, design.column_terms, strict=True)
+            names = tuple(n for n, t in zip(design.columns, design.column_terms, strict=True) if t == k)
         ordered = frozenset(expression_text(Name(n)) for n, dtype in self.categories.items() if dtype.ordered)
-        return term_columns(term, tuple(n for n, t in pairs if t == k), ordered)
+        return term_columns(term, names, ordered)
 
     @property
     def counts(self) -> tuple[Expression, Expression] | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.data.groups import constant_within
 from mlmwidget.formula.centring import centring
-from mlmwidget.formula.spec import ModelSpec, Term
+from mlmwidget.formula.spec import ModelSpec, Term, coefficient_part
 from mlmwidget.notation.columns import Column, Part, guessed_columns, label_of, merged, term_columns
 from mlmwidget.notation.escape import text_latex
 from mlmwidget.notation.expressions import category_latex, column_names, expression_latex
@@ -61,6 +61,7 @@ class _Builder:
             Factor(label, _letter(i), _factor_latex(spec, label)) for i, label in enumerate(labels)
         )
         self.by_label = {f.label: f for f in self.factors}
+        self.terms = {t.label: k for k, t in enumerate(spec.terms)}
         self.groups = self._groups()
         self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
@@ -198,7 +199,7 @@ class _Builder:
         """Return the level-1 coefficient of a product of variables, made where there is none yet."""
         key = tuple(sorted(p.key for p in parts))
         if key not in self.slots:
-            number = 1 + max((s.number for s in self.slots.values()), default=0) if parts else 0
+            number = len(self.slots) + (() not in self.slots) if parts else 0
             self.slots[key] = Slot(number, self._predictors(parts, part), part=part)
         return self.slots[key]
 
@@ -221,10 +222,11 @@ class _Builder:
 
     def _absent(self, group: Group, absent: Collection[str]) -> None:
         """Note what could vary in an equation of level 2 that stands there anyway."""
+        offered = {coefficient_part(k): absent_part(group.index, k) for k in range(len(self.spec.terms))}
+        offered[coefficient_part(-1)] = intercept_part(group.index)
         for slot in self.slots.values():
-            terms = [k for k in range(len(self.spec.terms)) if slot.part == f"term-{k}"]
-            part = absent_part(group.index, terms[0]) if terms else intercept_part(group.index)
-            if part in absent and slot.part in ("intercept", *(f"term-{k}" for k in terms)):
+            part = offered.get(slot.part)
+            if part in absent:
                 slot.absent.append(Effect(group, slot, part, ()))
 
     def _effect(self, group: Group, slot: Slot, part: str, columns: tuple[str, ...]) -> None:
@@ -239,8 +241,7 @@ class _Builder:
             return []
         if self.frame is None:
             return list(guessed_columns(term))
-        names = tuple(n for n, t in zip(self.frame.X_names, self.frame.X_terms, strict=True) if t == k)
-        return list(term_columns(term, names, self.ordered))
+        return list(term_columns(term, self.frame.names_of(k), self.ordered))
 
     def _group_columns(self, g: int, k: int, term: Term) -> tuple[Column, ...]:
         if self.frame is None:
@@ -295,11 +296,9 @@ class _Builder:
     def _known_levels(self, label: str) -> set[int] | None:
         """Find the frame's levels of a variable that has a term of its own."""
         assert self.frame is not None
-        found: set[int] | None = None
-        for t, levels in zip(self.frame.X_terms, self.frame.X_levels, strict=True):
-            if t >= 0 and self.spec.terms[t].label == label:
-                found = set(levels) if found is None else found & set(levels)
-        return found
+        k = self.terms.get(label)
+        columns = () if k is None else self.frame.columns_of.get(k, ())
+        return set.intersection(*(set(self.frame.X_levels[c]) for c in columns)) if columns else None
 
     def _looked_up_levels(self, part: Part) -> set[int]:
         """Levels of a variable that stands only in products: looked up in the columns it reads."""

@@ -6,6 +6,7 @@ A sentence is made of fragments, each about one part of the model; their punctua
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -39,7 +40,7 @@ from mlmwidget.notation.phrases import (
 )
 from mlmwidget.notation.render import Estimate
 from mlmwidget.notation.resolve import resolve
-from mlmwidget.notation.structure import Coefficient, Effect, Group, Structure
+from mlmwidget.notation.structure import Coefficient, Effect, Group, Slot, Structure
 from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.units import unit_of_effect
 from mlmwidget.notation.vocabulary import telling, vocabulary_named
@@ -263,19 +264,23 @@ class _Writer:
         """Population-level columns of a term."""
         if self.frame is None:
             return guessed_columns(self.spec.terms[k])
-        names = zip(self.frame.X_names, self.frame.X_terms, strict=True)
-        return tuple(self.model.columns[name] for name, t in names if t == k)
+        return tuple(self.model.columns[name] for name in self.frame.names_of(k))
+
+    @cached_property
+    def _explaining(self) -> dict[str, tuple[Slot, Coefficient]]:
+        """Part → the coefficient that explains the groups' own, and where it stands."""
+        pairs = [(slot, c) for slot in self.model.slots for c in slot.coefficients if c.number]
+        return {c.part: (slot, c) for slot, c in reversed(pairs)}
 
     def _has(self, k: int) -> tuple[str, str]:
         """Say what a term does before anything is found: of it alone, and of several such terms."""
-        for slot in self.model.slots:
-            for c in slot.coefficients:
-                if c.part == f"term-{k}" and c.number:
-                    groups = [g for g in self.model.groups if g.factor.letter in _letters(c)]
-                    factors = dict.fromkeys(group_name(self.spec.groups[g.index]) for g in groups)
-                    effects = "slopes" if slot.number else "intercepts"
-                    what = f"how the {effects} of {conjoined(list(factors))} differ"
-                    return f"has an effect that explains {what}", f"have effects that explain {what}"
+        if f"term-{k}" in self._explaining:
+            slot, c = self._explaining[f"term-{k}"]
+            groups = [g for g in self.model.groups if g.factor.letter in _letters(c)]
+            factors = dict.fromkeys(group_name(self.spec.groups[g.index]) for g in groups)
+            effects = "slopes" if slot.number else "intercepts"
+            what = f"how the {effects} of {conjoined(list(factors))} differ"
+            return f"has an effect that explains {what}", f"have effects that explain {what}"
         varies = any(self.spec.terms[k] in g.terms for g in self.spec.groups)
         if varies or not self.model.groups:
             return "has an effect", "have effects"

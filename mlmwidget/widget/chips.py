@@ -25,10 +25,10 @@ def levels_of(frame: ModelFrame | None) -> Levels:
         return {}
     constant: dict[Term, list[str]] = {}
     for k, term in enumerate(frame.spec.terms):
-        columns = [set(levels) for t, levels in zip(frame.X_terms, frame.X_levels, strict=True) if t == k]
-        if not columns:  # the other columns determine it, so it has no effect of its own
+        columns = frame.columns_of.get(k)
+        if columns is None:  # the other columns determine it, so it has no effect of its own
             continue
-        within = set.intersection(*columns)
+        within = set.intersection(*(set(frame.X_levels[c]) for c in columns))
         constant[term] = list(dict.fromkeys(frame.groups[g].factor for g in sorted(within)))
     return constant
 
@@ -42,19 +42,21 @@ def chips(
     profiles = {c.name: c for c in columns}
     levels = levels_of(frame)
     names = short_names(spec)
-    return [_chip(spec, k, names[t], profiles, frame, levels) for k, t in enumerate(spec.terms)]
+    products = [t for t in spec.terms if len(t.variables) > 1]
+    return [_chip(spec, k, names[t], products, profiles, frame, levels) for k, t in enumerate(spec.terms)]
 
 
 def _chip(
     spec: ModelSpec,
     k: int,
     name: str,
+    products: Sequence[Term],
     profiles: dict[str, ColumnProfile],
     frame: ModelFrame | None,
     levels: Levels,
 ) -> dict[str, Any]:
     term = spec.terms[k]
-    needed = needed_by(spec, term)
+    needed = needed_by(products, term)
     others = interaction_choices(term, spec, levels)
     return {
         "label": name,
@@ -63,7 +65,7 @@ def _chip(
         "part": f"term-{k}",
         "remove": edit("remove-term", term=term.label),
         "needed": needed,
-        "centring": _centring(spec, term, profiles, frame, levels),
+        "centring": _centring(spec, k, profiles, frame, levels),
         "interact": {"value": None, "choices": others, "request": edit("add-term")} if others else None,
     }
 
@@ -75,7 +77,7 @@ def _title(term: Term) -> str:
 
 def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None, levels: Levels) -> str:
     """Say whether a predictor belongs to the observations or to the groups."""
-    if frame is not None and term in frame.spec.terms and term not in levels:
+    if frame is not None and term not in levels:
         return "no effect to estimate"
     if len(term.variables) > 1:
         single = [levels.get(Term((v,))) for v in term.variables]
@@ -91,12 +93,14 @@ def _remark(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | 
 
 def _centring(
     spec: ModelSpec,
-    term: Term,
+    k: int,
     profiles: dict[str, ColumnProfile],
     frame: ModelFrame | None,
     levels: Levels,
 ) -> dict[str, Any] | None:
-    if len(term.variables) > 1 or not _is_number(term, profiles, frame):
+    term = spec.terms[k]
+    number = frame.names_of(k) == (term.label,) if frame else _is_number(term, profiles)
+    if len(term.variables) > 1 or not number:
         return None
     base = centring(term.variables[0]).base
     text = in_words(expression_text(base))
@@ -114,14 +118,9 @@ def _centring(
     return {"value": value, "choices": choices, "request": request}
 
 
-def _is_number(term: Term, profiles: dict[str, ColumnProfile], frame: ModelFrame | None) -> bool:
-    """Whether a term is one numeric column; without a frame, whether its column holds numbers."""
-    (variable,) = term.variables
-    if frame is not None and term in frame.spec.terms:
-        k = frame.spec.terms.index(term)
-        names = [n for n, t in zip(frame.X_names, frame.X_terms, strict=True) if t == k]
-        return names == [term.label]
-    base = centring(variable).base
+def _is_number(term: Term, profiles: dict[str, ColumnProfile]) -> bool:
+    """Whether the column of a term holds numbers, as far as its profile tells."""
+    base = centring(term.variables[0]).base
     return (
         isinstance(base, Name)
         and base.name in profiles

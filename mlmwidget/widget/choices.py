@@ -81,7 +81,7 @@ def term_choices(
 def interaction_choices(term: Term, spec: ModelSpec, levels: Levels) -> list[dict[str, Any]]:
     """Return the other predictors that a predictor can interact with; none where there are very many."""
     single = _single_terms(spec)
-    if term not in single or len(single) > MANY_PREDICTORS:
+    if len(single) > MANY_PREDICTORS or term not in single:
         return []
     others = [t for t in single if t != term and _product(term, t) not in spec.terms]
     names = short_names(spec)

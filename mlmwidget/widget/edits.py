@@ -6,7 +6,7 @@ the ``notes`` of the spec that it returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -203,9 +203,9 @@ def _add_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     return replace(spec, terms=(*spec.terms, term))
 
 
-def needed_by(spec: ModelSpec, term: Term) -> str | None:
-    """Say which interactions rest on a term; None when it can go (marginality)."""
-    products = [spoken_term(t) for t in spec.terms if set(term.variables) < set(t.variables)]
+def needed_by(terms: Iterable[Term], term: Term) -> str | None:
+    """Say which of the terms are interactions that rest on a term; None when it can go (marginality)."""
+    products = [spoken_term(t) for t in terms if set(term.variables) < set(t.variables)]
     if not products:
         return None
     rest = "rests" if len(products) == 1 else "rest"
@@ -215,7 +215,7 @@ def needed_by(spec: ModelSpec, term: Term) -> str | None:
 
 def _remove_term(spec: ModelSpec, fields: _Fields) -> ModelSpec:
     index = _term_index(spec.terms, fields.text("term"))
-    needed = needed_by(spec, spec.terms[index])
+    needed = needed_by(spec.terms, spec.terms[index])
     if needed is not None:
         raise FormulaError(needed, code="marginality")
     return replace(spec, terms=spec.terms[:index] + spec.terms[index + 1 :])
