@@ -61,7 +61,7 @@ class _Builder:
             Factor(label, _letter(i), _factor_latex(spec, label)) for i, label in enumerate(labels)
         )
         self.by_label = {f.label: f for f in self.factors}
-        self.terms = {t.label: k for k, t in enumerate(spec.terms)}
+        self.numbers = {t.label: k for k, t in enumerate(spec.terms)}
         self.groups = self._groups()
         self.sloped = {t.label for g in spec.groups for t in g.terms if len(t.variables) == 1}
         self.slots: dict[tuple[tuple[str, str], ...], Slot] = {}
@@ -226,7 +226,7 @@ class _Builder:
         offered[coefficient_part(-1)] = intercept_part(group.index)
         for slot in self.slots.values():
             part = offered.get(slot.part)
-            if part in absent:
+            if part is not None and part in absent:
                 slot.absent.append(Effect(group, slot, part, ()))
 
     def _effect(self, group: Group, slot: Slot, part: str, columns: tuple[str, ...]) -> None:
@@ -296,7 +296,7 @@ class _Builder:
     def _known_levels(self, label: str) -> set[int] | None:
         """Find the frame's levels of a variable that has a term of its own."""
         assert self.frame is not None
-        k = self.terms.get(label)
+        k = self.numbers.get(label)
         columns = () if k is None else self.frame.columns_of.get(k, ())
         return set.intersection(*(set(self.frame.X_levels[c]) for c in columns)) if columns else None
 

@@ -1,10 +1,14 @@
 """Data that nobody should have: a stable answer or a sentence, never a warning or a number that is none."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import mlmwidget as mlm
+from mlmwidget.inference.exact.density import Density
+from mlmwidget.inference.exact.sums import make_sums
 from mlmwidget.problems import DataError
 
 
@@ -115,3 +119,18 @@ def test_a_sentence_says_why_there_is_no_answer(name, method):
     formula, data, reason = REFUSED[name]
     with pytest.raises(DataError, match=reason):
         fitted(formula, data, method)
+
+
+def test_many_predictors_are_not_spread_over_the_groups():
+    rng = np.random.default_rng(3)
+    names = [f"x{k}" for k in range(120)]
+    data = pd.DataFrame(rng.normal(size=(900, 120)), columns=names)
+    data["y"], data["g"] = rng.normal(size=900), np.repeat(np.arange(300).astype(str), 3)
+    frame = mlm.model_frame(f"y ~ {' + '.join(names)} + (1 | g)", data)
+    density = Density(make_sums(frame, mlm.default_priors(frame)).arrays)
+    tracemalloc.start()
+    density.moments(density.start())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 120 × 120 covariances of each of 300 groups are 35 MB.
+    assert peak < 10e6

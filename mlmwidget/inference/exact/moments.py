@@ -117,8 +117,7 @@ def _head(
     """One factor's covariances, and Σ_j Cov(u_j)."""
     q, J, m = len(T), head.own.shape[2], T.shape[2]
     H = _divided(L, L.below[:, :-1], L.own)
-    C = _below(head, outer, tail, crossed, J)
-    Y = np.array([np.einsum("rtjm,tjm->rjm", C, h) for h in H]).reshape(H.shape)
+    Y = np.array([_times_covariance(h, head, outer, tail[crossed:, crossed:]) for h in H]).reshape(H.shape)
     S = _inverse_blocks(L.own)
     cross = np.zeros_like(L.cross)
     if crossed:
@@ -164,20 +163,22 @@ def _inverse_blocks(own: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(inverse.transpose(0, 1, 3, 2) @ inverse, (2, 3), (0, 1)))
 
 
-def _below(head: Head, outer: list[Panel], tail: np.ndarray, crossed: int, J: int) -> np.ndarray:
-    """Covariance of containing factors' effects and coefficients of X, for each level, (d, d, J, m)."""
-    p = len(tail) - crossed
-    d, m = sum(len(o.own) for o in outer) + p, tail.shape[2]
-    C = np.empty((d, d, J, m))
-    C[d - p :, d - p :] = tail[crossed:, crossed:, None]
+def _times_covariance(h: np.ndarray, head: Head, outer: list[Panel], X: np.ndarray) -> np.ndarray:
+    """Covariance of containing factors' effects and coefficients of X, times h of each level, (d, J, m).
+
+    That of the coefficients, `X` (p, p, m), is the same for all levels, so it is never spread over them.
+    """
+    product = np.zeros_like(h)
+    at = len(h) - len(X)
+    product[at:] = np.moveaxis(np.moveaxis(X, 2, 0) @ np.moveaxis(h[at:], 2, 0), 0, 2)
     at = 0
     for panel, within in zip(outer, head.within, strict=True):
         end = at + len(panel.own)
-        C[at:end, at:end] = panel.own[:, :, within.level]
-        C[at:end, end:] = panel.below[:, :, within.level]
-        C[end:, at:end] = C[at:end, end:].transpose(1, 0, 2, 3)
+        own, below = panel.own[:, :, within.level], panel.below[:, :, within.level]
+        product[at:end] += (own * h[at:end]).sum(axis=1) + (below * h[end:]).sum(axis=1)
+        product[end:] += (below * h[at:end, None]).sum(axis=0)
         at = end
-    return C
+    return product
 
 
 def _meets(head: Head, outer: list[Panel], tail: np.ndarray, crossed: int) -> np.ndarray:
