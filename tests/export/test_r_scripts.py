@@ -22,17 +22,16 @@ FITTED = [r for r in reference_data.fits() if r["status"] == "ok"]
 def run_r(script, data, folder):
     """Run a script in a folder that holds the data; its output."""
     data.to_csv(folder / "data.csv", index=False)
-    (folder / "script.R").write_text(script, encoding="utf-8")
-    done = subprocess.run(
-        ["Rscript", "--vanilla", "script.R"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    done = run_text(script, folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def run_text(script, folder):
+    """Run a script in a folder."""
+    (folder / "script.R").write_text(script, encoding="utf-8")
+    command = ["Rscript", "--vanilla", "script.R"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
 
 
 @with_r
@@ -60,15 +59,7 @@ def test_every_reference_formula_runs_in_lme4_with_its_design(tmp_path):
         text = text.replace('"data.csv"', f'"{record["dataset"]}.csv"').replace("print(summary(fit))", "")
         script.append(text + f'cat("FIT {record["id"]}", ncol(getME(fit, "X")), nobs(fit), "\\n")')
         expected.append(f"FIT {record['id']} {record['fixed']['rank']} {record['n_obs']}")
-    (tmp_path / "all.R").write_text("\n".join(script), encoding="utf-8")
-    done = subprocess.run(
-        ["Rscript", "--vanilla", "all.R"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
+    done = run_text("\n".join(script), tmp_path)
     assert re.findall(r"^FIT .*?(?= $)", done.stdout, re.MULTILINE) == expected, done.stderr[-2000:]
 
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from arviz_stats import compare as arviz_compare
 from arviz_stats import loo as arviz_loo
-from inference.test_fit import independent_draws, made_fit, point_fit
+from inference.made import independent_draws, made_fit, point_fit
 from reference_data import load
 from scipy.special import logsumexp
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference.test_fit import independent_draws
+from inference.made import independent_draws
 from widget.protocol import mismatches
 
 from mlmwidget.formula.parse import parse
