@@ -75,6 +75,17 @@ def number_axis(title: str | None, whole: bool, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, grid=False, **({"tickCount": 8} | options))
 
 
+def panel_facet() -> alt.Facet:
+    """Make a panel of each name in ``panel``, in the order of ``order``; titles may have several lines."""
+    return alt.Facet(
+        "panel:N",
+        sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
+        header=alt.Header(
+            title=None, labelLimit=200, labelAnchor="start", labelExpr="split(datum.value, '\\n')"
+        ),
+    )
+
+
 def panel_title(text: str) -> alt.TitleParams:
     """Make the title of one view among several, as quiet as those of facets.
 

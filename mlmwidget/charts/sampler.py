@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, table, with_params
+from mlmwidget.charts.figure import Drawing, panel_facet, table, with_params
 from mlmwidget.charts.plot import CHAINS, Plot
 from mlmwidget.charts.tables.sampler import RANKS, REACH, TRACES
 
@@ -33,14 +33,7 @@ def draw(plot: Plot) -> Drawing:
     traces = base.transform_filter(f"{_TRACED} && datum.kind === '{TRACES}'")
     traces = traces.mark_line(strokeWidth=0.8, opacity=0.8).encode(tooltip=tooltip)
     even = alt.Chart().mark_rule(style="reference").encode(y=alt.YDatum(1))
-    facet = alt.Facet(
-        "panel:N",
-        sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
-        header=alt.Header(
-            title=None, labelLimit=200, labelAnchor="start", labelExpr="split(datum.value, '\\n')"
-        ),
-    )
     panel = alt.layer(steps, traces, even, data=table(plot, "sampler"), width=190, height=72)
     bind = alt.binding_radio(options=[RANKS, TRACES], name="Shown: ")
-    drawing = panel.facet(facet=facet, columns=3, spacing=16)
+    drawing = panel.facet(facet=panel_facet(), columns=3, spacing=16)
     return with_params(drawing, alt.param(name=CHAINS, value=RANKS, bind=bind))

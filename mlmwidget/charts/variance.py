@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, table
+from mlmwidget.charts.figure import Drawing, panel_facet, table
 from mlmwidget.charts.plot import Plot
 
 
@@ -55,12 +55,7 @@ def _densities(plot: Plot) -> Drawing:
     line = base.mark_line(style="partial-line").encode(y=y)
     prior = base.transform_filter("isValid(datum.prior)").mark_line(style="prior")
     prior = prior.encode(y=alt.Y("prior:Q", axis=None))
-    facet = alt.Facet(
-        "panel:N",
-        sort=alt.EncodingSortField(field="order", op="min", order="ascending"),
-        header=alt.Header(
-            title=None, labelLimit=200, labelAnchor="start", labelExpr="split(datum.value, '\\n')"
-        ),
-    )
     panel = alt.layer(area, line, prior, data=table(plot, "variance_posterior"), width=180, height=70)
-    return panel.facet(facet=facet, columns=3, spacing=16).resolve_scale(x="independent", y="independent")
+    return panel.facet(facet=panel_facet(), columns=3, spacing=16).resolve_scale(
+        x="independent", y="independent"
+    )

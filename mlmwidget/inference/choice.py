@@ -8,6 +8,16 @@ from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference.approximate import limits
 from mlmwidget.inference.exact import engine
 
+type Method = Literal["auto", "pymc", "exact", "laplace", "reml", "ml"]
+
+#: Method that was chosen → what it is called.
+LABELS = {
+    "pymc": "PyMC (NUTS)",
+    "exact": "Exact posterior",
+    "laplace": "Approximate posterior (Laplace)",
+    "reml": "REML",
+    "ml": "Maximum likelihood",
+}
 #: What must be said with every number of a method; nothing of the others.
 REMARKS = {"laplace": "Approximate (Laplace's method): a preview, until PyMC has fitted the model."}
 

@@ -9,13 +9,13 @@ from functools import cached_property
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.inference import estimates as tables
 from mlmwidget.inference import summary as summaries
-from mlmwidget.inference.choice import REMARKS, choose_method
+from mlmwidget.inference.choice import REMARKS, Method, choose_method
 from mlmwidget.inference.diagnostics import Diagnosis, diagnose, diagnose_point
 from mlmwidget.inference.nuts import Settings
 from mlmwidget.inference.point import PointEstimate
@@ -37,8 +37,6 @@ TABLES = {
     "effects": tables.effects,
     "varcorr": summaries.varcorr,
 }
-
-type Method = Literal["auto", "pymc", "exact", "laplace", "reml", "ml"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

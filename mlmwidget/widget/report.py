@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mlmwidget.inference.choice import LABELS
 from mlmwidget.inference.point import PointEstimate
 from mlmwidget.notation.estimates import estimates_of
 from mlmwidget.notation.latex import STYLES, equations
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 #: Name of a chart → arguments of its method.
 type Options = Mapping[str, Mapping[str, Any]]
 INTERVAL = 0.95
-METHODS = {
-    "pymc": "PyMC (NUTS)",
-    "exact": "Exact posterior",
-    "laplace": "Laplace's approximation",
-    "reml": "REML",
-    "ml": "Maximum likelihood",
-}
 
 
 def report(
@@ -140,7 +134,7 @@ def _chart(name: str, **fields: Any) -> dict[str, Any]:
 
 def headline(fit: Fit) -> str:
     """Return method, number of draws and time, for example ``"PyMC (NUTS): 4 × 1,000 draws in 6.1 s"``."""
-    name = METHODS[fit.method]
+    name = LABELS[fit.method]
     if isinstance(fit.estimate, PointEstimate):
         return name
     chains, draws = fit.draws.beta.shape[:2]

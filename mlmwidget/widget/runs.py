@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import jobs
+from mlmwidget.inference.choice import Method, choose_live_method
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.inference.progress import STAGES, remarks
 from mlmwidget.model.priors import Priors, default_priors
@@ -19,11 +20,11 @@ from mlmwidget.widget.background import NewestOnly
 
 # scipy.stats takes a second to import: it comes with the first fit, not with the widget.
 if TYPE_CHECKING:
-    from mlmwidget.inference.fit import Fit, Method
+    from mlmwidget.inference.fit import Fit
 
 #: Setting → smallest and largest value that a request may ask for.
 LIMITS = {"draws": (1, MOST_DRAWS), "tune": (0, 100_000), "chains": (1, 64), "random_seed": (0, 2**32 - 1)}
-METHODS = ("pymc", "exact", "laplace", "reml", "ml", "auto")
+METHODS: tuple[Method, ...] = get_args(Method.__value__)
 #: Seconds that a model has to rest before it is compiled ahead.
 REST = 2.0
 LIVE_SEED = 20
@@ -336,8 +337,6 @@ class Runs:
 
     def _compute_live(self, frame: ModelFrame) -> None:
         """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
-        from mlmwidget.inference.choice import choose_live_method
-
         method = choose_live_method(frame)
         if method is None:
             return
