@@ -123,6 +123,8 @@ export interface Problem {
   part: string | null;
   column: string | null;
   position: number | null;
+  /** The button that does away with it, if there is one. */
+  remedy?: { label: string; request: Request } | null;
 }
 
 /** One block of equations, set side by side where there is room. */

@@ -11,6 +11,7 @@ from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.groups import varies_in
 from mlmwidget.formula.centring import spoken, spoken_term
 from mlmwidget.formula.spec import Term
+from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import expression_text, in_words
 from mlmwidget.problems import Problem
 
@@ -27,6 +28,7 @@ def frame_problems(frame: ModelFrame) -> tuple[Problem, ...]:
         *_two_values(frame),
         *_aliased(frame),
         *_marginal(frame),
+        *_far_from_zero(frame),
         *(problem for g, group in enumerate(frame.groups) for problem in _group(frame, g, group)),
     )
 
@@ -99,6 +101,27 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
                 f"zero where {spoken(variable)} is 0: add {main}, or have a reason.",
                 part=f"term-{k}",
                 column=rest.label,
+            )
+
+
+def _far_from_zero(frame: ModelFrame) -> Iterator[Problem]:
+    """Find predictors whose values are further from 0 than from each other: the intercept is beyond them."""
+    if not frame.spec.intercept:
+        return
+    for c, k in enumerate(frame.X_terms):
+        term = frame.spec.terms[k] if k >= 0 else None
+        if term is None or not isinstance(term.variables[0], Name) or frame.X_names[c] != term.label:
+            continue
+        low, high = float(frame.X[:, c].min()), float(frame.X[:, c].max())
+        if low < high and low * high > 0 and min(abs(low), abs(high)) > high - low:
+            name = in_words(term.label)
+            yield Problem(
+                "note",
+                "far-from-zero",
+                f"{name} is between {low:.6g} and {high:.6g}, so the intercept is the expected outcome far "
+                f"outside the data, where {name} is 0. Centring {name} at its mean brings it back to them.",
+                part=f"term-{k}",
+                column=term.label,
             )
 
 

@@ -45,7 +45,8 @@ def default_priors(frame: ModelFrame) -> Priors:
 
     With s_y = sd(y) for Gaussian and Student-t responses and 1 for all others, and s_x the standard
     deviation of a design column (1 for columns of zeros and ones): intercept Normal(mean y, 2.5 s_y) at
-    the mean of the centred design (Normal(0, 2.5) off the Gaussian), slopes Normal(0, 2.5 s_y / s_x),
+    the mean of the centred design (Normal(0, 2.5) off the Gaussian, for a Gamma with the log link
+    Normal(log(mean y), 2.5)), slopes Normal(0, 2.5 s_y / s_x),
     standard deviations Exponential with mean s_y (intercepts) or s_y / s_x (slopes), σ Exponential with
     mean s_y, correlations LKJ(2). Degrees of freedom of a Student-t: Gamma(2, 0.1), mean 20. Shape of a
     negative binomial or Gamma and precision of a Beta: Exponential with mean 10, or the estimate by
@@ -66,11 +67,18 @@ def default_priors(frame: ModelFrame) -> Priors:
     models"), which also has Exponential priors for shapes and precisions; LKJ(2) keeps 95 % of the prior
     mass of a 2 × 2 correlation within ±0.81; Gamma(2, 0.1) is from Juárez and Steel (2010), "Model-based
     clustering of non-Gaussian panel data based on skew-t distributions".
+
+    A Gamma outcome has a unit, so its intercept has to follow the outcome: around 0, minutes and seconds
+    would have different posteriors. brms centres it likewise, at the median of log y, with a scale of at
+    least 2.5. The scale of 2.5, and that of the slopes, are those of rstanarm and Bambi: wide on purpose, as
+    95 % of the prior mass is within a factor of 134 of the mean.
     """
     family = frame.spec.family
     y_scaled = family in ("gaussian", "student")
     identity = y_scaled and frame.spec.link == "identity"
     y_mean = float(((frame.y - frame.offset) / frame.n).sum()) if identity else 0.0
+    if family == "gamma" and frame.spec.link == "log":
+        y_mean = float(np.log((frame.y / frame.n).sum()) - frame.offset.mean())
     residual_sd = _spread(frame.y) if y_scaled else None
     y_sd = _spread(frame.y) if identity else 1.0
     intercept = np.array([t == -1 for t in frame.X_terms], dtype=bool)

@@ -17,6 +17,7 @@ from mlmwidget.formula.text import in_words
 from mlmwidget.notation.columns import effect_word, guessed_columns
 from mlmwidget.notation.structure import Structure, absent_part, intercept_part
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary
+from mlmwidget.problems import Problem
 from mlmwidget.widget.chips import chips, levels_of
 from mlmwidget.widget.choices import (
     edit,
@@ -104,6 +105,16 @@ def addable(form: Mapping[str, Any]) -> list[str]:
     """Ids of the varying effects that a click on a toggle of a form would add to the model."""
     toggles = [toggle for card in form["groups"] for toggle in (card["intercept"], *card["slopes"])]
     return [toggle["part"] for toggle in toggles if not toggle["on"] and toggle["reason"] is None]
+
+
+def remedy(problem: Problem, form: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the button that does away with a problem: a control of the form, set; None without one."""
+    if problem.code != "far-from-zero":
+        return None
+    chip = next((chip for chip in form["terms"] if chip["part"] == problem.part), None)
+    if chip is None or chip["centring"] is None:
+        return None
+    return {"label": "Centre it", "request": chip["centring"]["request"] | {"value": "grand-mean"}}
 
 
 def _legend(name: str, vocabulary: Vocabulary) -> dict[str, str]:

@@ -20,7 +20,7 @@ from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, VOCABULARIES, Vocabulary, telling
 from mlmwidget.notation.words import sentences
 from mlmwidget.problems import Problem
-from mlmwidget.widget.form import addable, form
+from mlmwidget.widget.form import addable, form, remedy
 from mlmwidget.widget.retell import retell
 from mlmwidget.widget.room import room
 from mlmwidget.widget.source import Source
@@ -85,7 +85,7 @@ def view(
         **(description(model, priors, vocabulary, addable(controls)) if model else NO_MODEL),
         "room": room(model, priors) if live and model is not None and priors is not None else None,
         "form": controls,
-        "problems": [p.to_dict() for p in problems],
+        "problems": [p.to_dict() | {"remedy": remedy(p, controls)} for p in problems],
         "rows": rows_sentence(frame, source.rows),
         "draft": {"text": draft[0], "problem": draft[1].to_dict()} if draft else None,
         "can_fit": frame is not None and draft is None and all(p.severity != "error" for p in problems),

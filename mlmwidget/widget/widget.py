@@ -159,7 +159,8 @@ class MLMWidget(anywidget.AnyWidget):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What stands in the way of a fit, and what is worth knowing before it."""
-        return tuple(Problem(**problem) for problem in self.view["problems"])
+        shown = self.view["problems"]
+        return tuple(Problem(**{k: v for k, v in one.items() if k != "remedy"}) for one in shown)
 
     @property
     def frame(self) -> ModelFrame:

@@ -92,3 +92,19 @@ def test_a_chart_of_many_marks_answers_to_the_pointer_and_is_saved(show):
         with direct.page.expect_download() as download:
             direct.widget.get_by_role("button", name=f"as {kind}").click()
         assert download.value.path().read_bytes().startswith(begins)
+
+
+def test_a_picture_that_cannot_be_saved_says_so_and_what_to_do(open_direct):
+    widget = MLMWidget(datasets.sleepstudy(), "Reaction ~ Days + (1 | Subject)")
+    direct = open_direct(widget)
+    chart = direct.widget.locator(".mlm-chart").first
+    save = chart.get_by_role("button", name="as PNG")
+    save.wait_for(timeout=60_000)
+    # As a browser does whose canvas would be too large.
+    direct.page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
+    save.click()
+    says = "The picture was not saved as PNG (The picture is too large): save it as SVG"
+    expect(chart.get_by_role("alert")).to_contain_text(says)
+    with direct.page.expect_download():
+        chart.get_by_role("button", name="as SVG").click()
+    expect(chart.get_by_role("alert")).to_be_empty()

@@ -74,6 +74,19 @@ def test_a_grouping_factor_as_predictor_is_warned_about_but_a_trend_is_not():
     assert "group-as-predictor" not in codes("Reaction ~ Days + (1 | Days)", load("sleepstudy"))
 
 
+def test_a_predictor_far_from_zero_is_noticed_until_it_is_centred():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.normal(size=80), "g": np.arange(80) // 10})
+    data["year"] = 1990 + np.arange(80) % 31
+    data["below"], data["age"] = -data["year"], 18 + np.arange(80)
+    for column in ("year", "below"):
+        note = codes(f"y ~ {column} + (1 | g)", data)["far-from-zero"]
+        assert (note.severity, note.part, note.column) == ("note", "term-0", column)
+    assert "year is between 1990 and 2020" in codes("y ~ year + (1 | g)", data)["far-from-zero"].message
+    fine = ["I(year - mean(year))", "I(year - 2000)", "age", "factor(year)", "0 + year"]
+    assert [x for x in fine if "far-from-zero" in codes(f"y ~ {x} + (1 | g)", data)] == []
+
+
 def test_levels_of_predictors_are_told_apart():
     data = load("Orthodont")
     frame = model_frame("distance ~ age * Sex + (age | Subject) + (1 | age)", data)

@@ -30,6 +30,30 @@ def test_changing_the_unit_of_the_outcome_changes_nothing_but_the_unit():
     assert other.sd_mean[0] * 1000 == pytest.approx(one.sd_mean[0])
 
 
+def test_the_unit_of_a_gamma_outcome_moves_its_intercept_and_nothing_else():
+    """Waiting 30 minutes is waiting 1800 seconds: the prior says the same of both."""
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"minutes": rng.gamma(4, 8, 60), "x": rng.normal(size=60), "g": list("abcdef") * 10})
+    data["seconds"] = 60 * data["minutes"]
+    minutes, seconds = (
+        default_priors(model_frame(f"{name} ~ x + (x | g)", data, "gamma")) for name in ("minutes", "seconds")
+    )
+    assert minutes.beta_mean[0] == pytest.approx(np.log(data["minutes"].mean()))
+    assert seconds.beta_mean - minutes.beta_mean == pytest.approx([np.log(60), 0])
+    assert seconds.beta_sd == pytest.approx(minutes.beta_sd)
+    assert seconds.sd_mean[0] == pytest.approx(minutes.sd_mean[0])
+
+
+def test_the_prior_of_a_gamma_outcome_spreads_around_the_data():
+    """Half of what the intercept allows is above the observed mean, half below."""
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"wait": rng.gamma(4, 8, 200), "g": np.arange(200) // 10})
+    prior = default_priors(model_frame("wait ~ 1 + (1 | g)", data, "gamma"))
+    allowed = np.exp(rng.normal(prior.beta_mean[0], prior.beta_sd[0], 10_000))
+    assert np.mean(allowed < data["wait"].mean()) == pytest.approx(0.5, abs=0.02)
+    assert np.mean(allowed < 0.01 * data["wait"].mean()) < 0.05
+
+
 def test_zero_one_columns_are_not_rescaled():
     priors = default_priors(
         model_frame("use ~ urban + (1 | district)", load("Contraception"), family="bernoulli")

@@ -5,6 +5,7 @@ import re
 import pytest
 import reference_data
 
+from mlmwidget import datasets
 from mlmwidget.formula.parse import parse
 from mlmwidget.widget.edits import apply_edit
 from mlmwidget.widget.form import addable
@@ -51,3 +52,15 @@ def test_no_copied_text_holds_an_offer():
     written = [write() for what, write in texts(spec, source.frame(spec)).items() if what.startswith("latex")]
     assert len(written) == 9
     assert not any("absent" in text for text in written)
+
+
+def test_a_predictor_far_from_zero_is_centred_by_the_button_of_its_note(make, send):
+    data = datasets.sleepstudy().assign(year=lambda d: 1990 + d["Days"])
+    data.loc[3, "year"] = None
+    widget = make(data, "Reaction ~ year + (1 | Subject)")
+    [note] = [p for p in widget.view["problems"] if p["code"] == "far-from-zero"]
+    assert note["remedy"]["label"] == "Centre it"
+    widget._handle_custom_msg(note["remedy"]["request"], [])
+    assert widget.formula == "Reaction ~ I(year - mean(year, na.rm = TRUE)) + (1 | Subject)"
+    assert not any(p["code"] == "far-from-zero" for p in widget.view["problems"])
+    assert all(p["remedy"] is None for p in widget.view["problems"])

@@ -21,6 +21,7 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
   const tip = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const { view, failure } = useDrawnChart(chart, report, width, box, tip);
+  const [unsaved, setUnsaved] = useState<string | null>(null);
   return (
     <figure
       class={isMatrix(chart) ? "mlm-chart is-matrix" : "mlm-chart"}
@@ -36,7 +37,7 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
               name={`Altair code of the chart ${chart.name}`}
               text={() => requestText(`chart:${chart.name}`)}
             />
-            <SaveButtons view={view} chart={chart} />
+            <SaveButtons view={view} chart={chart} onEnd={setUnsaved} />
           </span>
         )}
       </div>
@@ -49,6 +50,9 @@ export function ChartPanel({ chart, report }: { chart: Chart; report: number }) 
       <div ref={box} class="mlm-chart-box" aria-hidden="true" hidden={!isDrawable(chart)} />
       <div ref={tip} class="mlm-tooltip" hidden />
       <Parts chart={chart} />
+      <p class="mlm-unsaved" role="alert">
+        {unsaved}
+      </p>
       {failure && <p class="mlm-fact">This chart could not be drawn: {failure}</p>}
       {chart.note && <p class="mlm-fact">{chart.note}</p>}
     </figure>
@@ -163,6 +167,19 @@ function discard({ view, surface }: Drawing): void {
   view.finalize();
 }
 
+interface SaveProps {
+  view: View;
+  chart: Chart;
+  onEnd: (failure: string | null) => void;
+}
+
+/** Why a picture was not saved, and what to do: a PNG is limited by the browser's canvas, an SVG is not. */
+function unsavedSentence(kind: "png" | "svg", error: unknown): string {
+  const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+  const cure = kind === "png" ? "save it as SVG, or make the window narrower" : "copy its code instead";
+  return `The picture was not saved as ${kind.toUpperCase()} (${why}): ${cure}.`;
+}
+
 /** What a chart stands on; it is saved with it, as light letters would vanish on white paper. */
 function paper(view: View, font: unknown): Paper {
   const { backgroundColor, color, fontFamily } = getComputedStyle(
@@ -171,10 +188,19 @@ function paper(view: View, font: unknown): Paper {
   return { ground: backgroundColor, ink: color, font: typeof font === "string" ? font : fontFamily };
 }
 
-function SaveButtons({ view, chart }: { view: View; chart: Chart }) {
+/** Buttons that save the chart; `onEnd` is told why that failed, or null. */
+function SaveButtons({ view, chart, onEnd }: SaveProps) {
   const { report, sliders, themes, theme } = useWidget();
   const { name, title, description, note } = chart;
   const save = async (kind: "png" | "svg") => {
+    try {
+      await download(kind);
+      onEnd(null);
+    } catch (error) {
+      onEnd(unsavedSentence(kind, error));
+    }
+  };
+  const download = async (kind: "png" | "svg") => {
     const { formula = "", headline = "" } = report.value ?? {};
     const notes = [`${headline}.`, ...settings(chart, sliders.value), note ?? ""].filter((text) => text);
     const caption = { title, description, formula, notes };

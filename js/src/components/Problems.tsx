@@ -1,5 +1,6 @@
 import { isolated } from "../bidi";
-import type { Problem } from "../protocol";
+import type { Problem, Request } from "../protocol";
+import { useWidget } from "../state";
 
 const MARKS = {
   error: { icon: "✕", word: "Error" },
@@ -41,6 +42,7 @@ export function Problems({ problems }: { problems: Problem[] }) {
 }
 
 function List({ problems, role }: { problems: Problem[]; role?: "alert" }) {
+  const { about, send } = useWidget();
   // An alert is announced when its text changes, so the region stays in the page while it is empty.
   if (problems.length === 0 && !role) return null;
   return (
@@ -49,11 +51,25 @@ function List({ problems, role }: { problems: Problem[]; role?: "alert" }) {
         <ul>
           {problems.map((p) => (
             <li key={`${p.code}-${p.part}-${p.column}-${p.message}`} data-part={p.part ?? undefined}>
-              <ProblemLine severity={p.severity}>{isolated(p.message)}</ProblemLine>
+              <ProblemLine severity={p.severity}>
+                {isolated(p.message)} {p.remedy && !about && <Remedy {...p.remedy} onClick={send} />}
+              </ProblemLine>
             </li>
           ))}
         </ul>
       )}
     </div>
+  );
+}
+
+function Remedy({
+  label,
+  request,
+  onClick,
+}: NonNullable<Problem["remedy"]> & { onClick: (r: Request) => void }) {
+  return (
+    <button type="button" class="mlm-button is-small" onClick={() => onClick(request)}>
+      {label}
+    </button>
   );
 }
