@@ -14,7 +14,7 @@ type Method = Literal["auto", "pymc", "exact", "laplace", "reml", "ml"]
 LABELS = {
     "pymc": "PyMC (NUTS)",
     "exact": "Exact posterior",
-    "laplace": "Approximate posterior (Laplace)",
+    "laplace": "Laplace's approximation",
     "reml": "REML",
     "ml": "Maximum likelihood",
 }
