@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 from datetime import date
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,8 @@ from mlmwidget.notation.symbols import structure
 from mlmwidget.notation.vocabulary import DEFAULT, Vocabulary, telling
 from mlmwidget.widget.report import headline, report
 from mlmwidget.widget.retell import retell
-from mlmwidget.widget.view import CHART, description, rows_sentence, script, texts
+from mlmwidget.widget.texts import chart_texts, texts
+from mlmwidget.widget.view import description, rows_sentence
 
 if TYPE_CHECKING:
     from mlmwidget.inference.fit import Fit
@@ -92,16 +92,14 @@ def record(fit: Fit, title: str | None = None, vocabulary: Vocabulary = DEFAULT)
     spec, frame = fit.spec, fit.frame
     shown = report(fit)
     problems = [problem.to_dict() for problem in preflight(spec, frame)]
+    copies = texts(spec, frame, fit) | chart_texts(PLOTS, fit.charts.code)
     made = {
         "about": {"title": title or spec.formula, "facts": _facts(fit)},
         "view": {**description(structure(spec, frame), fit.priors, vocabulary), "problems": problems},
         # Nobody is there to make the other pages of a chart.
         "report": {**shown, "charts": [{**chart, "page": None} for chart in shown["charts"]]},
         "themes": {"light": LIGHT, "dark": DARK},
-        "texts": {
-            **{what: write() for what, write in texts(spec, frame, fit).items()},
-            **{f"{CHART}{name}": script(partial(fit.charts.code, name)) for name in PLOTS},
-        },
+        "texts": {what: write() for what, write in copies.items()},
     }
     return retell(made, vocabulary, telling([*frame.rows.columns, made["about"]["title"]]))
 

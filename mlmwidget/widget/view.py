@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlmwidget.data.checks import preflight
@@ -13,7 +12,7 @@ from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import pieces
 from mlmwidget.model.priors import Priors, default_priors
 from mlmwidget.notation.glossary import glossary
-from mlmwidget.notation.latex import STYLES, equations, latex, prior_equations
+from mlmwidget.notation.latex import STYLES, equations, prior_equations
 from mlmwidget.notation.phrases import Sentence
 from mlmwidget.notation.structure import Structure
 from mlmwidget.notation.symbols import structure
@@ -24,9 +23,10 @@ from mlmwidget.widget.form import addable, form, remedy
 from mlmwidget.widget.retell import retell
 from mlmwidget.widget.room import room
 from mlmwidget.widget.source import Source
+from mlmwidget.widget.texts import code_choices
 
 if TYPE_CHECKING:
-    from mlmwidget.inference.fit import Fit
+    pass
 
 
 def view(
@@ -180,31 +180,6 @@ def vocabulary_choice(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-#: What a copy request for the script of a chart begins with; the chart's name follows.
-CHART = "chart:"
-#: Language of a script → where it runs.
-LANGUAGES = {
-    "pymc": ("PyMC", "Python"),
-    "bambi": ("Bambi", "Python"),
-    "lme4": ("lme4", "R"),
-    "brms": ("brms", "R"),
-    "rstanarm": ("rstanarm", "R"),
-    "mlmwidget": ("mlmwidget", "Python"),
-}
-
-
-def code_choices() -> list[dict[str, Any]]:
-    """Return the languages in which the model can be copied.
-
-    Writing all scripts to learn whether they can be written would slow every click: a script that cannot
-    be written says so in its own place.
-    """
-    return [
-        {"value": name, "label": label, "remark": remark, "reason": None}
-        for name, (label, remark) in LANGUAGES.items()
-    ]
-
-
 def no_outcome(source: Source) -> Problem:
     """Why there is no model yet."""
     if not source.columns:
@@ -213,42 +188,6 @@ def no_outcome(source: Source) -> Problem:
         return Problem("error", "no-rows", "The data frame has no rows: give one that has.")
     message = "No column looks like an outcome (numbers or two values that vary): choose one under Outcome."
     return Problem("error", "no-outcome", message, part="response")
-
-
-def texts(spec: ModelSpec, frame: ModelFrame, fit: Fit | None = None) -> dict[str, Callable[[], str]]:
-    """Return what can be copied: the ``what`` of a copy request → what writes the text.
-
-    Equations are ``latex:STYLE``, followed by ``:priors`` to list them and by ``:values`` for numbers in
-    place of symbols, which need the `fit` of the model.
-    """
-    return {
-        "formula": lambda: spec.formula,
-        "latex": partial(latex, spec, frame),
-        **{
-            f"latex:{style}{':priors' * priors}{':values' * (numbers is not None)}": partial(
-                latex, spec, frame, style, priors=priors, fit=numbers
-            )
-            for style in STYLES
-            for priors in (False, True)
-            for numbers in ((None,) if fit is None else (None, fit))
-        },
-        **{name: partial(script, partial(_code, spec, frame, name)) for name in LANGUAGES},
-    }
-
-
-def _code(spec: ModelSpec, frame: ModelFrame, dialect: str) -> str:
-    # The languages come with the first script, not with the widget.
-    from mlmwidget.export.code import code
-
-    return code(spec, frame, dialect)
-
-
-def script(write: Callable[[], str]) -> str:
-    """Write a script; why there can be none becomes a comment in its place."""
-    try:
-        return write()
-    except ValueError as error:
-        return f"# {error}"
 
 
 def rows_sentence(frame: ModelFrame | None, rows: int) -> str:

@@ -26,7 +26,8 @@ from mlmwidget.widget.fits import Fits
 from mlmwidget.widget.runs import Runs, read_plan, status
 from mlmwidget.widget.session import Session
 from mlmwidget.widget.source import Source
-from mlmwidget.widget.view import CHART, no_outcome, script, texts
+from mlmwidget.widget.texts import CHART, chart_texts, texts
+from mlmwidget.widget.view import no_outcome
 
 if TYPE_CHECKING:
     from mlmwidget.charts import Charts
@@ -433,10 +434,12 @@ class MLMWidget(anywidget.AnyWidget):
         what = request.get("what")
         known = texts(self.frame.spec, self.frame, self.result if self._fits.reports.is_current else None)
         if isinstance(what, str) and what.startswith(CHART):
-            name = what.removeprefix(CHART)
-            known[what] = lambda: script(lambda: self.charts.code(name, **self._fits.reports.options(name)))
+            known |= chart_texts([what.removeprefix(CHART)], self._chart_code)
         if isinstance(what, str) and what in known:
             self.send({"type": "copy", "what": what, "text": known[what]()})
+
+    def _chart_code(self, name: str) -> str:
+        return self.charts.code(name, **self._fits.reports.options(name))
 
     def _on_charts(self, request: dict[str, Any]) -> None:
         names = request.get("names")

@@ -10,7 +10,8 @@ from mlmwidget.formula.parse import parse
 from mlmwidget.widget.edits import apply_edit
 from mlmwidget.widget.form import addable
 from mlmwidget.widget.source import Source
-from mlmwidget.widget.view import texts, view
+from mlmwidget.widget.texts import texts
+from mlmwidget.widget.view import view
 
 OFFER = re.compile(r"\\htmlData\{part=([^,}]+), absent=yes\}")
 OFFERING = "Reaction ~ Days + (0 + Days | Subject)"
