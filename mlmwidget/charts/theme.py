@@ -106,7 +106,8 @@ def _config(c: _Palette) -> dict[str, Any]:
         "range": {
             "ordinal": [c.partial, *c.others],
             "category": [c.no, c.complete, c.partial, *c.others],
-            "ramp": list(c.ramp),
+            # Counts of data are as grey as single points are, beside estimates in colour.
+            "ramp": [c.grid, c.point],
             "heatmap": list(c.ramp),
         },
         "style": _styles(c),

@@ -5,6 +5,7 @@ import pytest
 import standin
 from numpy.testing import assert_array_equal
 
+from mlmwidget import datasets
 from mlmwidget.charts.tables.common import Results
 from mlmwidget.charts.tables.names import LINE, PADDING, place_names
 from mlmwidget.charts.tables.shrinkage import shrinkage
@@ -70,3 +71,10 @@ def test_the_plot_names_few_and_says_which():
     plot = shrinkage(Results(standin.sleepstudy()))
     assert 3 <= sum(row["named"] for row in plot.data["shrinkage"]) <= 6
     assert "Names: the groups that pooling moves most, and those selected." in plot.note
+
+
+def test_where_pooling_moves_no_group_none_is_named_and_the_note_does_not_promise_it():
+    formula = "Reaction ~ Days + (Days | Subject)"
+    plot = shrinkage(Results(standin.standin(formula, datasets.sleepstudy(), [[2000, 300]], 1)))
+    assert not any(row["named"] for row in plot.data["shrinkage"])
+    assert "A group that is selected shows its name." in plot.note

@@ -34,6 +34,7 @@ MAX_EFFECTS = 5
 SIDES = {1: 300, 2: 250, 3: 190, 4: 150}
 READING = "The cross is the population; ellipses hold 10, 30, 50, 70 and 90 % of the estimated groups."
 NAMES = "Names: the groups that pooling moves most, and those selected."
+UNNAMED = "A group that is selected shows its name."
 #: Groups that get their names written beside them: in a plane of its own, in one of several.
 NAMED, NAMED_OF_SEVERAL = 6, 3
 
@@ -133,7 +134,7 @@ def _planes(fit: Results, effects: list[Varying], total: int) -> Plot:
         },
         note=sentences(
             READING,
-            NAMES,
+            NAMES if any(np.any(table["named"]) for table in tables) else UNNAMED,
             shown and f"{shown}.",
             more,
             cut_note,
