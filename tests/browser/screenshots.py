@@ -2,9 +2,9 @@
 
 ``python tests/browser/screenshots.py`` takes all photographs, ``python tests/browser/screenshots.py radon``
 those whose names begin with one of these words, and ``--widths 600 1920`` those of the first tab at these
-widths instead of the usual ones. Python answers in all of them, without Jupyter. They go to
-``tests/screenshots/widget`` (ignored by git), and ``tests/screenshots/index.html`` shows them beside those of
-the browser tests (JupyterLab, Notebook 7, marimo).
+widths instead of the usual ones; ``--readme`` takes the pictures of the README. Python answers in all of
+them, without Jupyter. They go to ``tests/screenshots/widget`` (ignored by git), and
+``tests/screenshots/index.html`` shows them beside those of the browser tests (JupyterLab, Notebook 7, marimo).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import Error as BrowserError
 
@@ -28,8 +29,10 @@ from browser.hosts import browsing  # noqa: E402
 from browser.situations import MODELS, STATES  # noqa: E402
 
 from mlmwidget import MLMWidget  # noqa: E402
+from mlmwidget.formula.spec import effect_part  # noqa: E402
 
 ALL = TESTS / "screenshots"
+PICTURES = TESTS.parent / "example_notebooks" / "images"
 TARGET = ALL / "widget"
 SHEET = """<!doctype html><meta charset="utf-8"><title>Photographs of the widget</title>
 <style>body {{ font: 14px system-ui; margin: 16px; background: #ddd }} figure {{ margin: 0 }}
@@ -144,6 +147,33 @@ def _take(page: Page, what: Locator, file: Path) -> None:
     what.screenshot(path=file)
 
 
+def readme_pictures(browser: Browser) -> None:
+    """Take the pictures of the README: the widget, a part that is pointed at, and the dark theme."""
+    for theme in LIGHT_AND_DARK:
+        widget = MODELS[FIRST]()
+        direct = Direct(browser, widget, width=1436, color_scheme=theme)
+        direct.page.locator("#before").evaluate("(button) => button.remove()")
+        direct.page.evaluate(HOSTS["plain"])
+        if theme == "dark":
+            direct.tab("Group effects")
+            _keep(direct, "widget-dark")
+        else:
+            _keep(direct, "widget-light")
+            direct.widget.locator(f".katex-html [data-part='{effect_part(0, 0)}']").first.hover()
+            direct.page.wait_for_timeout(600)
+            _keep(direct, "widget-part")
+        direct.close()
+        widget.close()
+
+
+def _keep(direct: Direct, name: str) -> None:
+    """Photograph a widget for the README, in few colours: the pictures are part of the repository."""
+    file = PICTURES / f"{name}.png"
+    direct.widget.get_by_role("slider").wait_for()
+    _take(direct.page, direct.widget, file)
+    Image.open(file).convert("RGB").quantize(256, kmeans=2).save(file, optimize=True)
+
+
 def contact_sheet() -> Path:
     """Lay out every photograph that there is, the browser tests' too, on one page."""
     figures = "".join(
@@ -161,7 +191,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wanted", nargs="*", metavar="BEGINNING")
     parser.add_argument("--widths", nargs="+", type=int, default=[])
+    parser.add_argument("--readme", action="store_true")
     arguments = parser.parse_args()
+    if arguments.readme:
+        with browsing() as browser:
+            readme_pictures(browser)
+        return
     wanted = tuple(arguments.wanted)
     TARGET.mkdir(parents=True, exist_ok=True)
     taken, failed = 0, []
