@@ -4,7 +4,8 @@
 those whose names begin with one of these words, and ``--widths 600 1920`` those of the first tab at these
 widths instead of the usual ones; ``--readme`` takes the pictures of the README. Python answers in all of
 them, without Jupyter. They go to ``tests/screenshots/widget`` (ignored by git), and
-``tests/screenshots/index.html`` shows them beside those of the browser tests (JupyterLab, Notebook 7, marimo).
+``tests/screenshots/index.html`` shows them beside those of the browser tests (JupyterLab,
+Notebook 7, marimo).
 """
 
 from __future__ import annotations
