@@ -41,7 +41,7 @@ PATIENCE = 1.0
 ON_ITS_WAY = "Computing the posterior …"
 READY = "Ready to fit."
 #: What to think of the estimates is the verdict's to say, which stands beside them.
-DONE = "Done. The estimates are below."
+DONE = "The fit is done."
 CANCELLED = "The fit was cancelled, so it left no result."
 
 type OnEnd = Callable[[Fit | str], None]

@@ -81,3 +81,13 @@ def test_words_of_an_approximate_fit_fit_into_the_room_that_is_kept(open_direct,
     kept = direct.widget.locator(".is-room").evaluate("(room) => room.scrollHeight")
     assert heights[1] <= kept
     assert heights[0] <= heights[1]
+
+
+def test_why_a_fit_failed_is_read_to_its_end(open_direct):
+    widget = MLMWidget(datasets.sleepstudy(), live=False)
+    direct = open_direct(widget, width=480)
+    why = "The process that ran PyMC ended. " * 8
+    widget.set_trait("status", widget.status | {"stage": "failed", "message": why})
+    said = direct.widget.get_by_role("status")
+    expect(said).to_have_text(why.strip())
+    assert said.evaluate("(p) => p.scrollHeight <= p.clientHeight + 1")
