@@ -341,3 +341,13 @@ def test_intervals_are_named_below_their_chart_where_there_are_some(table):
     point = fit_model(model, datasets.sleepstudy(), method="reml")
     assert "95" in table(Results(standin.sleepstudy())).note
     assert "95" not in (table(Results(point)).note or "")
+
+
+def test_counts_are_moved_aside_at_more_places_than_measurements_are():
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame({"x": np.tile(np.arange(8.0), 30), "g": np.repeat(np.arange(12), 20)})
+    data["visits"], data["wait"] = rng.poisson(2, 240), rng.gamma(3, 2, 240)
+    for name, family, moved in (("visits", "poisson", True), ("wait", "gamma", False)):
+        plot = population(Results(standin.standin(f"{name} ~ x + (1 | g)", data, [[0.5]], 1, family=family)))
+        assert (ASIDE in (plot.note or "")) == moved
+        assert all(row["x"] == round(row["x"]) for row in plot.data["population_points"]) != moved

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlmwidget.inference.posterior import Draws
 
 #: Places along an axis up to which points are moved aside, and the sentence that says so.
-FEW_PLACES = 4
+FEW_PLACES, FEW_PLACES_OF_COUNTS = 4, 30
 ASIDE = "Points are moved sideways a little, so that they do not hide each other."
 NO_GROUPS = "The model has no group-level term, so there are no groups to compare; add one such as (1 | g)."
 
@@ -222,26 +222,31 @@ def observed(frame: ModelFrame, axis: Axis | None, rows: np.ndarray, bins: int =
     return pd.DataFrame({"x": sums["x"] / sums["n"], "y": sums["y"] / sums["n"], "n": sums["n"]})
 
 
-def crowding(axis: Axis | None) -> float:
-    """Return how far apart the places of an axis are that has so few that points hide each other; else 0."""
-    if axis is None:
+def crowding(frame: ModelFrame, axis: Axis | None) -> float:
+    """Return how far apart the places of an axis are that has so few that points hide each other; else 0.
+
+    Counts have few places along the other axis too; proportions are one point at each place.
+    """
+    if axis is None or is_proportion(frame):
         return 0.0
     places = np.unique(axis.values[evenly(len(axis.values), MAX_POINTS)])
-    few = axis.categories is not None or len(places) <= FEW_PLACES
+    most = FEW_PLACES_OF_COUNTS if frame.spec.family in ("poisson", "negbinomial") else FEW_PLACES
+    few = axis.categories is not None or len(places) <= most
     return float(np.diff(places).min()) if few and len(places) > 1 else 0.0
 
 
-def aside(axis: Axis | None, x: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def aside(frame: ModelFrame, axis: Axis | None, x: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Move points along a crowded axis of numbers; those of categories are moved by the drawing.
 
     Parameters
     ----------
-    axis, x
-        The axis, and where the points are along it.
+    frame, axis, x
+        The model frame, the axis, and where the points are along it.
     offsets
         Of :func:`mlmwidget.charts.plot.jitter`.
     """
-    return x if axis is None or axis.categories is not None else x + 0.3 * crowding(axis) * offsets
+    moved = axis is not None and axis.categories is None
+    return x + 0.3 * crowding(frame, axis) * offsets if moved else x
 
 
 def _bins(x: np.ndarray, bins: int) -> np.ndarray:

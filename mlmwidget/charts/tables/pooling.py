@@ -81,7 +81,7 @@ def pooling(fit: Results, groups: Sequence[str] | None = None, page: int = 0) ->
     title = f"{response} by {design.name}, {sorting}"
     if axis is not None:
         title = f"{response} by {axis.name}, a panel per {design.name}, {sorting}"
-    moved = not is_proportion(frame) and crowding(axis) > 0
+    moved = crowding(frame, axis) > 0
     few = counted(len(points.y), int(design.sizes[levels].sum()), "observations")
     note = sentences(
         None if shown is None else _which(shown, design.name),
@@ -181,7 +181,7 @@ def _points(frame: ModelFrame, axis: Axis | None, levels: np.ndarray) -> _Points
     offsets = np.concatenate([jitter(count) for count in counts])
     if is_proportion(frame):  # there is one at each place
         return _Points(group, x, y, np.zeros_like(offsets) if axis else offsets)
-    return _Points(group, aside(axis, x, offsets), y, offsets)
+    return _Points(group, aside(frame, axis, x, offsets), y, offsets)
 
 
 def _ranks(lines: Lines, groups: int, by_slope: bool) -> np.ndarray:

@@ -153,7 +153,7 @@ def _points(frame: ModelFrame, axis: Axis | None) -> pd.DataFrame:
     design = frame.groups[0] if frame.groups else None
     points["level"] = np.array(design.levels)[design.codes[rows]] if design else None
     offsets = jitter(len(points))
-    return points.assign(x=aside(axis, points["x"].to_numpy(), offsets), jitter=offsets)
+    return points.assign(x=aside(frame, axis, points["x"].to_numpy(), offsets), jitter=offsets)
 
 
 def _bins(frame: ModelFrame, axis: Axis) -> pd.DataFrame:
@@ -175,9 +175,9 @@ def _note(frame: ModelFrame, axis: Axis | None, shown: int, points: int, binned:
     if frame.groups:
         lines = counted(shown, len(frame.groups[0].levels), f"levels of {frame.groups[0].name}")
     data = counted(points, frame.n, "rows")
-    moved = ASIDE if crowding(axis) else None
+    moved = ASIDE if crowding(frame, axis) else None
     if is_proportion(frame):
-        data, moved = "Points are observed proportions, larger where there are more rows", None
+        data = "Points are observed proportions, larger where there are more rows"
     if binned:
         data, moved = f"Darker rectangles hold more of the {frame.n:,} rows", None
     return sentences(lines and f"{lines}.", data and f"{data}.", moved, held_note(frame, axis, "the mean"))

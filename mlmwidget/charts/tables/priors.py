@@ -53,7 +53,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
     points = observed(frame, axis, rows, bins=20)
     points = points.drop(columns="n")
     offsets = np.zeros(len(points)) if axis and is_proportion(frame) else jitter(len(points))
-    points["x"] = aside(axis, points["x"].to_numpy(), offsets)
+    points["x"] = aside(frame, axis, points["x"].to_numpy(), offsets)
     if axis is None or axis.categories is not None:
         points["jitter"] = offsets
     if axis is not None and axis.categories is not None:
@@ -73,7 +73,7 @@ def priors(fit: Results, seed: int = 0) -> Plot:
         note=sentences(
             f"{LINES} population lines drawn from the priors, before seeing the data.",
             span,
-            ASIDE if crowding(axis) and not is_proportion(frame) else None,
+            ASIDE if crowding(frame, axis) else None,
             f"{left} {'lines leave' if left > 1 else 'line leaves'} the plot." if left else None,
         ),
         whole=axis is not None and axis.whole,
