@@ -28,7 +28,8 @@ WARMING = 8
 KERNELS = 4
 #: Milliseconds for which a hand presses a button of the mouse; a click is what ends that.
 PRESS = 80
-DRAG_SECONDS = 2.0
+#: Times that a slider is dragged from end to end, and the steps of the mouse on the way.
+SWEEPS, STEPS = 4, 30
 # What was asked: milliseconds, frames a second, megabytes.
 EQUATIONS, PLOTS, FRAMES, DISPLAY, BUNDLE = 50, 250, 30, 1500, 1.5
 # The widget remembers the model frames of the last models; most clicks make one that is new.
@@ -216,18 +217,17 @@ def middle(element: Locator) -> tuple[float, float]:
 
 
 def drag(page: Page, slider: Locator) -> float:
-    """Frames a second while a slider is dragged from end to end and back."""
+    """Frames a second while a slider is dragged to its ends and back."""
     box = slider.bounding_box()
     assert box is not None
     x, y = middle(slider)
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate("bench.frames()")
-    start = page.evaluate("performance.now()")
-    step = 0
-    while page.evaluate("performance.now()") - start < 1000 * DRAG_SECONDS:
-        step += 1
-        page.mouse.move(x + 0.45 * box["width"] * np.sin(step / 12), y)
+    for sweep in range(SWEEPS):
+        end = x + 0.45 * box["width"] * (-1) ** sweep
+        # The driver sends every step as soon as the page has taken the one before.
+        page.mouse.move(end, y, steps=STEPS)
     rate = page.evaluate("bench.rate()")
     page.mouse.up()
     return rate
