@@ -22,8 +22,8 @@ from tests.browser.hosts import BROWSERS, Notebook, browser_path, browsing, labo
 STATIC = Path(__file__).parents[1] / "mlmwidget" / "static"
 #: Clicks on each data set, and as many times Enter; every one makes another model than the one before.
 CLICKS = 30
-#: Clicks before them, in which the kernel and the browser warm up.
-WARMING = 8
+#: Clicks before them, in which kernel and browser warm up and the worker process imports PyMC.
+WARMING = 16
 #: Kernels that are started for the first display.
 KERNELS = 4
 #: Milliseconds for which a hand presses a button of the mouse; a click is what ends that.

@@ -53,6 +53,8 @@ class Reports:
         #: A fit that was recalled: a live posterior of its model does not replace it.
         self._recalled: Fit | None = None
         self._report: dict[str, Any] = {}
+        #: The report of a live posterior that has not been taken.
+        self._prepared: tuple[Fit, dict[str, Any]] | None = None
         self._numbers = itertools.count(1)
         # Only the charts on the open tab are made with every report.
         self._open = FIRST_CHARTS
@@ -81,15 +83,23 @@ class Reports:
     def _is_current(self, fit: Fit) -> bool:
         return self._session.changed_since(fit) is None
 
-    def take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
-        """Show a fit, on the thread of its run; estimates of the model on screen go first."""
+    def prepare(self, fit: Fit) -> None:
+        """Make the report of a live posterior that is likely to be taken soon."""
+        self._prepared = fit, self._make(fit, live=True)
+
+    def _make(self, fit: Fit, live: bool = False) -> dict[str, Any]:
         # Altair takes a second to import: it comes with the first fit, not with the widget.
         from mlmwidget.widget.report import report
 
+        return report(fit, number=next(self._numbers), live=live, names=self._open, options=self._options)
+
+    def take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
+        """Show a fit, on the thread of its run; estimates of the model on screen go first."""
         if live and not self._is_current(fit):
             return
+        prepared, self._prepared = self._prepared, None
         try:
-            made = report(fit, number=next(self._numbers), live=live, names=self._open, options=self._options)
+            made = prepared[1] if prepared and prepared[0] is fit else self._make(fit, live)
         except Exception:
             with self._lock:
                 if not live and wanted():
@@ -134,13 +144,10 @@ class Reports:
 
     def recall(self, fit: Fit) -> None:
         """Show the report of a fit of the history again."""
-        from mlmwidget.widget.report import report
-
         with self._lock:
-            number = next(self._numbers)
-            made = self._made.get(fit) or report(fit, number=number, names=self._open, options=self._options)
+            made = self._made.get(fit) or self._make(fit)
             self.fit = self._recalled = fit
-            self._put({**made, "id": number})
+            self._put({**made, "id": next(self._numbers)})
 
     def release(self) -> None:
         """Let live posteriors replace a fit that was recalled: there are new data."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -108,6 +108,8 @@ class Runs:
     on_fit
         Called from the thread of a run with its fit, whether it was made live, and a function that says
         whether the fit is still wanted.
+    on_early
+        Called with a live posterior that is likely to be shown soon.
     live
         Whether a posterior follows the clicks.
     lock
@@ -118,11 +120,13 @@ class Runs:
         self,
         on_status: Callable[[dict[str, Any]], None],
         on_fit: Callable[[Fit, bool, Callable[[], bool]], None],
+        on_early: Callable[[Fit], None],
         live: bool,
         lock: threading.RLock,
     ):
         self._on_status = on_status
         self._on_fit = on_fit
+        self._on_early = on_early
         #: Whether a posterior follows the clicks.
         self.live = live
         #: Whether the status line shows a remark on the live posterior.
@@ -220,7 +224,7 @@ class Runs:
             begun, early = self._expected is frame, self._early
             self._followed, self._expected, self._early = frame, None, None
         if self.live and begun and early is not None:
-            self._newest.submit(lambda: self._remark(self._give(frame, early)), PAUSE)
+            self._newest.submit(lambda: self._remark(self._give(frame, early)))
         elif self.live and not begun:
             self._newest.submit(lambda: self._compute_live(frame), pause)
         self._resting.cancel()
@@ -353,6 +357,9 @@ class Runs:
 
     def _give(self, frame: ModelFrame, result: Fit | str) -> str | None:
         """Show a posterior, or keep that of a button that is still pressed; return why there is none."""
+        if self._expected is frame and not isinstance(result, str):
+            with suppress(Exception):  # it is tried again, and said, when the posterior is wanted
+                self._on_early(result)
         with self._lock:
             if self._expected is frame:
                 self._early = result

@@ -108,7 +108,7 @@ class MLMWidget(anywidget.AnyWidget):
         # Messages may come on the main thread or on a subshell's, results come on threads of their own.
         self._lock = threading.RLock()
         # Before the data are looked at: a widget whose data are refused is closed like any other.
-        self._runs = Runs(self._show_status, self._take, live, self._lock)
+        self._runs = Runs(self._show_status, self._take, self._prepare, live, self._lock)
         # traitlets would take an argument that is mistyped, and do nothing about it.
         unknown = [name for name in kwargs if not self.has_trait(name)]
         if unknown:
@@ -499,6 +499,9 @@ class MLMWidget(anywidget.AnyWidget):
             self._runs.follow(frame)
         else:
             self._runs.settle(frame)
+
+    def _prepare(self, fit: Fit) -> None:
+        self._fits.reports.prepare(fit)
 
     def _take(self, fit: Fit, live: bool, wanted: Callable[[], bool]) -> None:
         self._fits.take(fit, live, wanted)

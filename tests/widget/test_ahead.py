@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from widget.protocol import mismatches
-from widget.test_runs import CORRELATED, wait_for
+from widget.test_runs import CORRELATED, READY, wait_for
 
 INTERCEPT = "Reaction ~ Days + (1 | Subject)"
 
@@ -100,3 +100,37 @@ def test_a_press_that_comes_to_nothing_costs_the_model_on_screen_no_posterior(ma
     press(widget, {"type": "undo"})
     assert widget._runs.wait_for_live(120)
     assert widget.report["formula"] == CORRELATED
+
+
+def test_the_report_of_a_pressed_button_is_made_before_its_click(make, send, press, monkeypatch):
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+    request = slope(widget, True)
+    press(widget, request)
+    assert widget._runs.wait_for_live(120)
+
+    def fail(*_, **__):
+        raise AssertionError("The report was made twice.")
+
+    monkeypatch.setattr("mlmwidget.widget.report.report", fail)
+    send(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert widget.report["formula"] == CORRELATED
+    assert widget.status["message"] == READY
+
+
+def test_a_report_that_fails_ahead_is_complained_of_once_it_is_wanted(make, send, press, monkeypatch):
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+
+    def fail(*_, **__):
+        raise ZeroDivisionError("no report")
+
+    monkeypatch.setattr("mlmwidget.widget.report.report", fail)
+    request = slope(widget, True)
+    press(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert widget.status["message"] == READY
+    send(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert "no report" in widget.status["message"]
