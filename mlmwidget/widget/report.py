@@ -139,5 +139,7 @@ def headline(fit: Fit) -> str:
         return name
     chains, draws = fit.draws.beta.shape[:2]
     seconds = fit.draws.attributes.get("seconds")
-    time = "" if seconds is None else f" in {format_number(float(seconds), digits=2)} s"
-    return f"{name}: {chains} × {draws:,} draws{time}"
+    if seconds is None:
+        return f"{name}: {chains} × {draws:,} draws"
+    taken = f"in {format_number(float(seconds), digits=2)} s".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{name}: {chains} × {draws:,} draws {taken}"

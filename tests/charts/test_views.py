@@ -247,3 +247,12 @@ def test_every_chart_draws_each_kind_of_pooling_with_one_mark():
     assert {kind: len(marks) for kind, marks in found.items()} == {"no": 1, "complete": 1, "partial": 1}, (
         found
     )
+
+
+@pytest.mark.parametrize("model", ["slopes", "level only"])
+def test_what_belongs_to_groups_that_are_not_followed_fades_bands_too(model):
+    spec = views(MODELS[model], ["pooling"])[0]["spec"]
+    marks = [layer for layer in spec.get("spec", spec)["layer"] if "y" in layer["encoding"]]
+    seen = [layer for layer in marks if layer["mark"].get("opacity") != 0]
+    assert len(seen) >= 4
+    assert all(layer["encoding"]["opacity"]["condition"][0]["param"] == "group" for layer in seen)
