@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from mlmwidget.charts.theme import DARK, LIGHT
 
-__all__ = ["DARK", "LIGHT", "PLOTS", "Charts", "views"]
+__all__ = ["DARK", "LIGHT", "PLOTS", "TABS", "Charts", "views"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("PLOTS", "Charts", "views"):
+    if name in ("PLOTS", "TABS", "Charts", "views"):
+        from mlmwidget.charts.quick import import_jsonschema
+
+        import_jsonschema()
         from mlmwidget.charts import charts
 
         return getattr(charts, name)
@@ -19,4 +22,4 @@ def __getattr__(name: str) -> Any:
 
 
 if TYPE_CHECKING:
-    from mlmwidget.charts.charts import PLOTS, Charts, views
+    from mlmwidget.charts.charts import PLOTS, TABS, Charts, views

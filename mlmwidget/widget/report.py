@@ -125,7 +125,7 @@ def charts(fit: Fit, names: Sequence[str], options: Options | None = None) -> li
 
 def _chart(name: str, **fields: Any) -> dict[str, Any]:
     """Return a ``Chart`` without anything to draw."""
-    from mlmwidget.charts.charts import TABS
+    from mlmwidget.charts import TABS
 
     title = name.replace("_", " ").capitalize()
     shown = {"name": name, "tab": TABS[name], "title": title, "description": "", "spec": {}, "data": {}}
