@@ -43,10 +43,10 @@ class Priors:
 def default_priors(frame: ModelFrame) -> Priors:
     """Autoscaled weakly informative priors.
 
-    With s_y = sd(y) for Gaussian and Student-t responses and 1 for all others, and s_x the standard
-    deviation of a design column (1 for columns of zeros and ones): intercept Normal(mean y, 2.5 s_y) at
-    the mean of the centred design (Normal(0, 2.5) off the Gaussian, for a Gamma with the log link
-    Normal(log(mean y), 2.5)), slopes Normal(0, 2.5 s_y / s_x),
+    With m = mean(y) and s_y = sd(y) for Gaussian and Student-t responses, m = log(mean(y)) and s_y =
+    sd(log(y)) for a Gamma with the log link, m = 0 and s_y = 1 for all others, and s_x the standard deviation
+    of a design column (1 for columns of zeros and ones): intercept Normal(m, 2.5 s_y) at the mean of the
+    centred design, slopes Normal(0, 2.5 s_y / s_x),
     standard deviations Exponential with mean s_y (intercepts) or s_y / s_x (slopes), σ Exponential with
     mean s_y, correlations LKJ(2). Degrees of freedom of a Student-t: Gamma(2, 0.1), mean 20. Shape of a
     negative binomial or Gamma and precision of a Beta: Exponential with mean 10, or the estimate by
@@ -69,28 +69,34 @@ def default_priors(frame: ModelFrame) -> Priors:
     clustering of non-Gaussian panel data based on skew-t distributions".
 
     A Gamma outcome has a unit, so its intercept has to follow the outcome: around 0, minutes and seconds
-    would have different posteriors. brms centres it likewise, at the median of log y, with a scale of at
-    least 2.5. The scale of 2.5, and that of the slopes, are those of rstanarm and Bambi: wide on purpose, as
-    95 % of the prior mass is within a factor of 134 of the mean.
+    would have different posteriors. brms centres it likewise, at the median of log y. Its scale is that of a
+    Gaussian model of log y, as no slope can move the outcome further than it spreads; rstanarm and Bambi have
+    2.5 / s_x, brms at least 2.5 and no prior of the slopes, whatever the spread: prior lines then go from
+    nothing to hundreds of times the data.
     """
     family = frame.spec.family
-    y_scaled = family in ("gaussian", "student")
-    identity = y_scaled and frame.spec.link == "identity"
-    y_mean = float(((frame.y - frame.offset) / frame.n).sum()) if identity else 0.0
-    if family == "gamma" and frame.spec.link == "log":
-        y_mean = float(np.log((frame.y / frame.n).sum()) - frame.offset.mean())
-    residual_sd = _spread(frame.y) if y_scaled else None
-    y_sd = _spread(frame.y) if identity else 1.0
+    mean, scale = _predictor_scale(frame)
+    residual_sd = _spread(frame.y) if family in ("gaussian", "student") else None
     intercept = np.array([t == -1 for t in frame.X_terms], dtype=bool)
     centre = np.where(intercept, 0.0, frame.X.mean(axis=0)) if intercept.any() else np.zeros(len(intercept))
     return Priors(
         centre=centre,
-        beta_mean=np.where(intercept, y_mean, 0.0),
-        beta_sd=2.5 * y_sd / np.array([_column_scale(x) for x in frame.X.T]),
-        sd_mean=tuple(y_sd / np.array([_column_scale(z) for z in g.Z.T]) for g in frame.groups),
+        beta_mean=np.where(intercept, mean, 0.0),
+        beta_sd=2.5 * scale / np.array([_column_scale(x) for x in frame.X.T]),
+        sd_mean=tuple(scale / np.array([_column_scale(z) for z in g.Z.T]) for g in frame.groups),
         sigma_mean=residual_sd,
         shape_mean=_shape_mean(family, frame.y),
     )
+
+
+def _predictor_scale(frame: ModelFrame) -> tuple[float, float]:
+    """Return where the linear predictor lies, and how far the outcome spreads on its scale."""
+    y, family, link = frame.y, frame.spec.family, frame.spec.link
+    if family in ("gaussian", "student") and link == "identity":
+        return float(((y - frame.offset) / frame.n).sum()), _spread(y)
+    if family == "gamma" and link == "log":
+        return float(np.log((y / frame.n).sum()) - frame.offset.mean()), _spread(np.log(y))
+    return 0.0, 1.0
 
 
 def _shape_mean(family: str, y: np.ndarray) -> float | None:

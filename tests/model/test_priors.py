@@ -44,14 +44,22 @@ def test_the_unit_of_a_gamma_outcome_moves_its_intercept_and_nothing_else():
     assert seconds.sd_mean[0] == pytest.approx(minutes.sd_mean[0])
 
 
-def test_the_prior_of_a_gamma_outcome_spreads_around_the_data():
-    """Half of what the intercept allows is above the observed mean, half below."""
+def test_priors_of_a_gamma_outcome_are_those_of_its_logarithm():
+    """Prior predictive: means that the priors allow lie around the data, as those of a Gaussian model do."""
     rng = np.random.default_rng(1)
-    data = pd.DataFrame({"wait": rng.gamma(4, 8, 200), "g": np.arange(200) // 10})
-    prior = default_priors(model_frame("wait ~ 1 + (1 | g)", data, "gamma"))
-    allowed = np.exp(rng.normal(prior.beta_mean[0], prior.beta_sd[0], 10_000))
+    data = pd.DataFrame({"x": rng.normal(size=400), "g": np.arange(400) // 20})
+    data["wait"] = rng.gamma(4, np.exp(3 + 0.3 * data["x"]) / 4)
+    data["logged"] = np.log(data["wait"])
+    gamma = default_priors(model_frame("wait ~ x + (x | g)", data, "gamma"))
+    gaussian = default_priors(model_frame("logged ~ x + (x | g)", data))
+    assert gamma.beta_sd == pytest.approx(gaussian.beta_sd)
+    assert gamma.sd_mean[0] == pytest.approx(gaussian.sd_mean[0])
+    beta = rng.normal(gamma.beta_mean, gamma.beta_sd, (10_000, 2))
+    allowed = np.exp(beta[:, 0] + beta[:, 1] * rng.choice(data["x"], 10_000))
     assert np.mean(allowed < data["wait"].mean()) == pytest.approx(0.5, abs=0.02)
-    assert np.mean(allowed < 0.01 * data["wait"].mean()) < 0.05
+    low, high = np.quantile(allowed, [0.025, 0.975]) / data["wait"].mean()
+    assert 1 / 200 < low < 1 / 10
+    assert 10 < high < 200
 
 
 def test_zero_one_columns_are_not_rescaled():
