@@ -6,6 +6,7 @@ import { App } from "./components/App";
 import { explainParts } from "./explain";
 import { registerFonts } from "./fonts";
 import { followPointer } from "./highlight";
+import { watchKernel } from "./kernel";
 import { RecordedModel, recordIn } from "./page";
 import { type Model, watchModel } from "./state";
 import { followTheme } from "./theme";
@@ -24,7 +25,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   for (const type of KEY_EVENTS) root.addEventListener(type, (event) => event.stopPropagation(), { signal });
 
   registerFonts(document.fonts);
-  const widget = watchModel(model, followTheme(root, signal), signal);
+  const widget = watchModel(watchKernel(model, el, signal), followTheme(root, signal), signal);
   followPointer(root, widget, signal);
   renderTree(h(App, { widget }), root);
   // After it: Preact takes what it finds in its place for its own.

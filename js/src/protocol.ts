@@ -359,6 +359,7 @@ export type Request = { type: string; [key: string]: unknown };
  * lacks of them, and the next ones bring them); {type:"history", action: NAME, …} with action one of keep,
  * rename{fit,name}, recall{fit}, remove{fit}, restore, compare (fit is a FitEntry's number); {type:"page", chart, page | groups} (other groups in
  * that chart); {type:"copy", what:"formula"|"latex:STYLE"[":priors"][":values"]|a value of View.code|"chart:"+Chart.name} → Reply {type:"copy", what, text};
+ * {type:"alive"} asks for nothing: it cannot be sent to a kernel that is gone;
  * {type:"ahead", request} when the button of an edit, of undo or redo is pressed → Reply {type:"ahead", …}, if it can be done. */
 
 /** A text that was asked for, or the view that a pressed button is going to bring: what follows the one of version `after`. */

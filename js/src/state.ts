@@ -1,9 +1,10 @@
 /** The model's traits as signals, and what only the browser knows (theme, pointed part, open tab, selection). */
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { lookAhead } from "./ahead";
 import type { SliderValues } from "./charts/sliders";
+import type { Kernel } from "./kernel";
 import type { About, Candidate, FitList, Reply, Report, Request, Status, Themes, View } from "./protocol";
 import type { Theme } from "./theme";
 
@@ -41,6 +42,8 @@ export interface Widget {
   readonly sliders: Signal<SliderValues>;
   /** A request is on its way and nothing has come back yet. */
   readonly waiting: ReadonlySignal<boolean>;
+  /** There is no kernel any more that could answer. */
+  readonly gone: ReadonlySignal<boolean>;
   send(request: Request): void;
   /** Handlers of a button that asks Python for something; none without a request. */
   asking(request: Request | null): Asking;
@@ -72,8 +75,11 @@ function trait<T>(model: Model, name: string, read: (value: unknown) => T, abort
   return mirror;
 }
 
+/** How long a run may bring no news before it is seen whether the kernel is still there, in ms. */
+const SILENCE = 3000;
+
 /** Watch a model until `abort` fires. Nothing is shared between two calls. */
-export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSignal): Widget {
+export function watchModel({ model, gone }: Kernel, theme: Signal<Theme>, abort: AbortSignal): Widget {
   const view = trait(model, "view", filled<View>, abort);
   const status = trait(model, "status", filled<Status>, abort);
   const fits = trait(model, "fit_list", filled<FitList>, abort);
@@ -88,6 +94,13 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
     model.send(request);
   };
   for (const source of [view, status, fits]) abort.addEventListener("abort", source.subscribe(answered));
+  // A kernel that dies in a fit tells nobody: what cannot be sent any more shows it.
+  const silence = effect(() => {
+    if (!status.value?.running || gone.value) return;
+    const timer = setInterval(() => model.send({ type: "alive" } satisfies Request), SILENCE);
+    return () => clearInterval(timer);
+  });
+  abort.addEventListener("abort", silence);
 
   return {
     about: filled<About>(model.get("about")),
@@ -104,6 +117,7 @@ export function watchModel(model: Model, theme: Signal<Theme>, abort: AbortSigna
     selection: signal([]),
     sliders: signal({}),
     waiting,
+    gone,
     send,
     asking: (request) =>
       request === null

@@ -48,7 +48,7 @@ function hasFits(list: FitList | null): list is FitList {
 
 /** What the fit says: the verdict, then charts and table under tabs. */
 export function Report() {
-  const { report, fits } = useWidget();
+  const { report, fits, gone } = useWidget();
   const list = fits.value;
   return (
     <section
@@ -64,7 +64,11 @@ export function Report() {
         <Results report={report.value} />
       ) : (
         <>
-          <p class="mlm-empty">No estimates yet. They appear here as soon as there are any.</p>
+          <p class="mlm-empty">
+            {gone.value
+              ? "No estimates were saved."
+              : "No estimates yet. They appear here as soon as there are any."}
+          </p>
           {hasFits(list) && <Fits list={list} />}
         </>
       )}
