@@ -40,7 +40,7 @@ def _dropped(frame: ModelFrame) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "rows-dropped",
-            f"{counted(frame.dropped, 'row')} of {total} left out because a value is missing ({reasons}).",
+            f"{counted(frame.dropped, 'row')} of {total:,} left out because a value is missing ({reasons}).",
         )
 
 
@@ -135,8 +135,8 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
         yield Problem(
             "warning",
             "more-effects-than-rows",
-            f"“{group.name}” has {levels} groups with {counted(len(group.columns), 'effect')} each, "
-            f"{effects} in all, for {frame.n} rows: they cannot be told from the residuals. "
+            f"“{group.name}” has {levels:,} groups with {counted(len(group.columns), 'effect')} each, "
+            f"{effects:,} in all, for {frame.n:,} rows: they cannot be told from the residuals. "
             "Let fewer effects vary.",
             part=part,
             column=group.factor,
@@ -161,8 +161,8 @@ def _singletons(frame: ModelFrame, part: str, group: GroupDesign) -> Iterator[Pr
         yield Problem(
             "warning",
             "single-rows",
-            f"{alone} of the {levels} groups of “{group.name}” have a single row: these say nothing about "
-            "the variation within groups, and little about their own group.",
+            f"{alone:,} of the {levels:,} groups of “{group.name}” have a single row: these say nothing "
+            "about the variation within groups, and little about their own group.",
             part=part,
             column=group.factor,
         )
@@ -209,7 +209,7 @@ def _slopes(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
             yield Problem("warning", "constant-slope", message, part=part, column=label)
         elif 2 * min(inside) < len(group.levels):
             message = (
-                f"{named} varies within {min(inside)} of the {len(group.levels)} groups of “{group.name}” "
-                "only: how much its slope varies rests on these alone."
+                f"{named} varies within {min(inside):,} of the {len(group.levels):,} groups of "
+                f"“{group.name}” only: how much its slope varies rests on these alone."
             )
             yield Problem("warning", "slope-in-few-groups", message, part=part, column=label)

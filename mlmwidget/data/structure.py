@@ -48,8 +48,8 @@ class FactorSize:
         head = f"{in_words(self.factor)}: {counted(self.groups, 'group')} of"
         if self.smallest == self.largest:
             return f"{head} {counted(self.smallest, 'row')} each."
-        alone = f", {self.singletons} with a single row" if self.singletons else ""
-        return f"{head} {self.smallest} to {self.largest} rows (median {self.median:g}){alone}."
+        alone = f", {self.singletons:,} with a single row" if self.singletons else ""
+        return f"{head} {self.smallest:,} to {self.largest:,} rows (median {self.median:,.10g}){alone}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ def in_words(text: str) -> str:
 
 def _unquoted(quoted: re.Match[str]) -> str:
     name = quoted["name"]
-    return quoted[0] if name is None else name.replace("\\`", "`").replace("\\\\", "\\")
+    if name is None:
+        return quoted[0]
+    # Blanks around a name would part it from the punctuation.
+    return name.replace("\\`", "`").replace("\\\\", "\\").strip() or quoted[0]
 
 
 def term_text(variables: tuple[Expression, ...]) -> str:

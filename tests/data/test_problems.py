@@ -7,6 +7,7 @@ from reference_data import load
 
 from mlmwidget.data.build import model_frame
 from mlmwidget.data.checks import preflight
+from mlmwidget.data.structure import structure
 from mlmwidget.formula.parse import parse
 
 
@@ -85,6 +86,14 @@ def test_a_predictor_far_from_zero_is_noticed_until_it_is_centred():
     assert "year is between 1990 and 2020" in codes("y ~ year + (1 | g)", data)["far-from-zero"].message
     fine = ["I(year - mean(year))", "I(year - 2000)", "age", "factor(year)", "0 + year"]
     assert [x for x in fine if "far-from-zero" in codes(f"y ~ {x} + (1 | g)", data)] == []
+
+
+def test_large_numbers_have_separators():
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"y": rng.normal(size=4000), "g": np.minimum(np.arange(4000), 2999)})
+    frame = model_frame("y ~ 1 + (1 | g)", data)
+    assert "2,999 of the 3,000 groups" in codes("y ~ 1 + (1 | g)", data)["single-rows"].message
+    assert "2,999 with a single row" in structure(frame).sizes[0].sentence
 
 
 def test_levels_of_predictors_are_told_apart():

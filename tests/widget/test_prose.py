@@ -64,3 +64,4 @@ def test_what_is_no_name_stays_as_it_is():
     assert in_words(r"`a \` b`") == "a ` b"
     assert in_words('f == "`a` b"') == 'f == "`a` b"'
     assert in_words("Days") == "Days"
+    assert (in_words("` the site `"), in_words("` `")) == ("the site", "` `")
