@@ -105,7 +105,7 @@ def _build(spec: ModelSpec, rows: CompleteRows, table: pd.DataFrame, weights: st
         offset=_offset(spec, rows, n),
         weights=np.ones(n) if given is None or response.weights_are_trials else given,
         trials=response.trials,
-        aliased=tuple(name for i, name in enumerate(full.names) if i not in set(kept)),
+        aliased=tuple(np.delete(np.array(full.names, dtype=object), kept)),
         dropped=len(table) - n,
         dropped_by=rows.dropped_by,
         rows=table if n == len(table) else table.iloc[rows.index].reset_index(drop=True),

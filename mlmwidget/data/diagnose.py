@@ -9,7 +9,9 @@ import numpy as np
 from mlmwidget.data.errors import counted, listed
 from mlmwidget.data.frame import GroupDesign, ModelFrame
 from mlmwidget.data.groups import varies_in
+from mlmwidget.data.units import is_date
 from mlmwidget.formula.centring import spoken, spoken_term
+from mlmwidget.formula.check import column_names
 from mlmwidget.formula.spec import Term
 from mlmwidget.formula.syntax import Name
 from mlmwidget.formula.text import expression_text, in_words
@@ -17,6 +19,8 @@ from mlmwidget.problems import Problem
 
 #: With fewer groups a variance between them is hardly estimated (Gelman and Hill 2007, section 11.5).
 FEW_GROUPS = 5
+#: Fewer categories than this are not many, however few the rows are.
+MANY_CATEGORIES = 8
 # Families for which an effect of each row makes sense: their variance follows from the mean.
 _OVERDISPERSED = ("poisson", "negbinomial")
 
@@ -28,6 +32,7 @@ def frame_problems(frame: ModelFrame) -> tuple[Problem, ...]:
         *_two_values(frame),
         *_aliased(frame),
         *_marginal(frame),
+        *_many_categories(frame),
         *_far_from_zero(frame),
         *(problem for g, group in enumerate(frame.groups) for problem in _group(frame, g, group)),
     )
@@ -104,6 +109,24 @@ def _marginal(frame: ModelFrame) -> Iterator[Problem]:
             )
 
 
+def _many_categories(frame: ModelFrame) -> Iterator[Problem]:
+    """Find categories that are as good as the rows' own names: most rows would get an effect of their own."""
+    for k, term in enumerate(frame.spec.terms):
+        (name, *others), columns = term.variables, frame.columns_of.get(k, ())
+        few = len(columns) < max(MANY_CATEGORIES, frame.n / 2)
+        if others or few or not isinstance(name, Name):
+            continue
+        yield Problem(
+            "warning",
+            "many-categories",
+            f"“{name.name}” has {len(columns) + 1} categories in {counted(frame.n, 'row')}, each with an "
+            "effect of its own, which leaves little to estimate anything from: group by it, or make numbers "
+            "of it.",
+            part=f"term-{k}",
+            column=name.name,
+        )
+
+
 def _far_from_zero(frame: ModelFrame) -> Iterator[Problem]:
     """Find predictors whose values are further from 0 than from each other: the intercept is beyond them."""
     if not frame.spec.intercept:
@@ -115,11 +138,14 @@ def _far_from_zero(frame: ModelFrame) -> Iterator[Problem]:
         low, high = float(frame.X[:, c].min()), float(frame.X[:, c].max())
         if low < high and low * high > 0 and min(abs(low), abs(high)) > high - low:
             name = in_words(term.label)
+            # What dates are as numbers, their column does not show.
+            days = " days after 1970-01-01" if is_date(frame, term.label) else ""
             yield Problem(
                 "note",
                 "far-from-zero",
-                f"{name} is between {low:.6g} and {high:.6g}, so the intercept is the expected outcome far "
-                f"outside the data, where {name} is 0. Centring {name} at its mean brings it back to them.",
+                f"{name} is between {low:.6g} and {high:.6g}{days}, so the intercept is the expected outcome "
+                f"far outside the data, where {name} is 0. Centring {name} at its mean brings it back to "
+                "them.",
                 part=f"term-{k}",
                 column=term.label,
             )
@@ -153,6 +179,15 @@ def _group(frame: ModelFrame, g: int, group: GroupDesign) -> Iterator[Problem]:
     yield from _singletons(frame, part, group)
     yield from _slopes(frame, g, group)
     yield from _also_predictor(frame, group)
+    if frame.groups[g].factor in (frame.y_name, *column_names(frame.spec.response)):
+        yield Problem(
+            "warning",
+            "outcome-as-group",
+            f"“{group.name}” is the outcome, so grouping by it explains the outcome by itself. Choose "
+            "another grouping column.",
+            part=part,
+            column=group.factor,
+        )
 
 
 def _singletons(frame: ModelFrame, part: str, group: GroupDesign) -> Iterator[Problem]:

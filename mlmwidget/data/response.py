@@ -8,7 +8,7 @@ import numpy as np
 
 from mlmwidget.data.design import Variable
 from mlmwidget.data.errors import counted, data_error, listed
-from mlmwidget.data.values import Column, Factor, Logical
+from mlmwidget.data.values import Column, Factor, Logical, are_numbers
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Call, Expression, Operation
 from mlmwidget.formula.text import expression_text
@@ -127,9 +127,11 @@ def _two_levels(spec: ModelSpec, column: Factor | Logical) -> Response:
     text = _text(spec)
     levels = ("FALSE", "TRUE") if isinstance(column, Logical) else column.levels
     if not _is_binary(spec):
-        cure = (
-            "use the family bernoulli for its probability" if len(levels) == 2 else "choose a numeric column"
-        )
+        cure = "choose a numeric column"
+        if len(levels) == 2:
+            cure = "use the family bernoulli for its probability"
+        elif isinstance(column, Factor) and column.text and are_numbers(levels):
+            cure = f"they are numbers as text, so write as.numeric({text})"
         raise _error(
             spec,
             f"The response “{text}” has categories ({listed(levels, 4)}), and the family {spec.family} needs "

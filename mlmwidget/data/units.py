@@ -1,4 +1,7 @@
-"""Units of columns, where the data frame names them in ``attrs["units"]``; only words depend on them."""
+"""Units of columns: those that ``attrs["units"]`` of the data frame names, and days of dates.
+
+Only words depend on them.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,17 @@ from mlmwidget.data.frame import ModelFrame
 
 
 def unit(frame: ModelFrame, name: str) -> str | None:
-    """Return the unit of a column, or None where none is named."""
+    """Return the unit of a column, or None where none is named; dates and durations are days."""
     units = frame.rows.attrs.get("units")
     found = units.get(name) if isinstance(units, dict) else None
+    if not found and name in frame.rows and frame.rows[name].dtype.kind in "mM":
+        return "days"
     return str(found) if found else None
+
+
+def is_date(frame: ModelFrame, name: str) -> bool:
+    """Say whether a column holds dates, whose numbers are days since 1970-01-01."""
+    return name in frame.rows and frame.rows[name].dtype.kind == "M"
 
 
 def effect_unit(frame: ModelFrame, variable: str | None) -> str | None:

@@ -231,3 +231,8 @@ def as_factor(column: Column) -> Factor:
         return Factor(codes, tuple(map(str, found.astype(np.int64).tolist())))
     # As in R, numbers that agree in 15 digits are one level.
     return labelled(codes, [level_text(value) for value in found])
+
+
+def are_numbers(texts: Sequence[str]) -> bool:
+    """Whether all of some texts can be read as numbers."""
+    return bool(pd.to_numeric(pd.Series(texts), errors="coerce").notna().all())

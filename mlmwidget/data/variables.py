@@ -12,7 +12,7 @@ import pandas as pd
 from mlmwidget.data.errors import counted, data_error, listed
 from mlmwidget.data.evaluate import Evaluator, names_in
 from mlmwidget.data.response import response_parts
-from mlmwidget.data.values import Column, Factor, Numbers, as_factor, from_series
+from mlmwidget.data.values import Column, Factor, Numbers, are_numbers, as_factor, from_series
 from mlmwidget.formula.centring import centring
 from mlmwidget.formula.spec import ModelSpec
 from mlmwidget.formula.syntax import Expression, Name
@@ -171,10 +171,10 @@ class CompleteRows:
         column = self._full[expression]
         if not isinstance(column, Factor) or not column.text or len(column.levels) < 3:
             return
-        name, levels = expression.name, pd.Series(column.levels)
-        if _are_numbers(levels):
+        name, levels = expression.name, column.levels
+        if are_numbers(levels):
             kind, cure = "numbers", f"write as.numeric({expression_text(expression)}) for a slope"
-        elif _are_numbers(levels.str.replace(",", ".", regex=False)):
+        elif are_numbers([level.replace(",", ".") for level in levels]):
             kind, cure = "numbers with decimal commas", 'read the file with decimal="," for a slope'
         else:
             return
@@ -230,7 +230,3 @@ def _not_finite(expression: Expression, part: str, at: np.ndarray, columns: dict
         "not-finite",
         part=part,
     )
-
-
-def _are_numbers(texts: pd.Series) -> bool:
-    return bool(pd.to_numeric(texts, errors="coerce").notna().all())

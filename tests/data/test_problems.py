@@ -8,7 +8,9 @@ from reference_data import load
 from mlmwidget.data.build import model_frame
 from mlmwidget.data.checks import preflight
 from mlmwidget.data.structure import structure
+from mlmwidget.data.units import per_unit
 from mlmwidget.formula.parse import parse
+from mlmwidget.problems import DataError
 
 
 def codes(formula, data, **options):
@@ -152,3 +154,34 @@ def test_numbers_that_are_stored_as_text_are_noticed_as_predictors_only():
     mended = model_frame("Reaction ~ as.numeric(Days) + (1 | Subject)", data)
     assert mended.X_names == ("(Intercept)", "as.numeric(Days)")
     np.testing.assert_array_equal(mended.X[:, 1], load("sleepstudy")["Days"])
+
+
+def test_categories_that_nearly_name_the_rows_are_noticed():
+    data = pd.DataFrame({"y": np.arange(30.0) % 7, "g": list("abcdef") * 5})
+    data["who"] = [f"person {min(k, 20)}" for k in range(30)]
+    data["town"] = [f"town {k % 10}" for k in range(30)]
+    message = codes("y ~ who + (1 | g)", data)["many-categories"].message
+    assert "21 categories in 30 rows" in message
+    assert "many-categories" not in codes("y ~ town + (1 | g)", data)
+
+
+def test_an_outcome_that_groups_itself_is_noticed():
+    data = pd.DataFrame({"y": np.arange(30.0) % 7, "g": list("abcdef") * 5})
+    assert codes("y ~ 1 + (1 | y)", data)["outcome-as-group"].part == "group-0"
+    assert "outcome-as-group" not in codes("y ~ 1 + (1 | g)", data)
+
+
+def test_dates_are_days_in_notes_and_units():
+    data = pd.DataFrame({"y": np.arange(30.0), "g": list("abcdef") * 5})
+    data["when"] = pd.date_range("2020-01-01", periods=30)
+    frame = model_frame("y ~ when + (1 | g)", data)
+    [note] = [p for p in frame.problems if p.code == "far-from-zero"]
+    assert "between 18262 and 18291 days after 1970-01-01" in note.message
+    assert per_unit(frame, "when") == "per day"
+
+
+def test_an_outcome_of_numbers_as_text_is_told_how_to_become_numbers():
+    data = pd.DataFrame({"y": [str(k % 7) for k in range(30)], "g": list("abcdef") * 5})
+    with pytest.raises(DataError, match=r"as\.numeric\(y\)"):
+        model_frame("y ~ 1 + (1 | g)", data)
+    assert model_frame("as.numeric(y) ~ 1 + (1 | g)", data).y.max() == 6

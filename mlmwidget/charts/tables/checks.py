@@ -42,7 +42,7 @@ def checks(fit: Results) -> Plot:
         factor = frame.groups[0].name
         levels = len(frame.groups[0].levels)
         whose = f"the {len(means)} means shown" if len(means) < levels else f"{len(means)} means of {factor}"
-        outside = f"{out} of {whose} {'lies' if out == 1 else 'lie'} outside their 95 % interval."
+        outside = f"{out} of {whose} {'lies outside its' if out == 1 else 'lie outside their'} 95 % interval."
         data["checks_means"] = records(means)
         parts["checks_means"] = factor_parts(frame, frame.groups[0].factor)
     gaussian = frame.spec.family in ("gaussian", "student")
