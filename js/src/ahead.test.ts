@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from "vitest";
+import katex from "katex";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Request } from "./protocol";
 import { view } from "./test/model";
 import { named, removeAll, type Shown, settled, showWidget } from "./test/render";
@@ -68,6 +69,25 @@ test("a button that cannot be used asks for nothing when it is pressed", () => {
   const shown = showWidget({ view: view("intercept") });
   press(shown, "Intercept varies");
   expect(shown.model.sent).toEqual([]);
+});
+
+test("the equations of the pressed button are drawn while it is pressed", async () => {
+  const shown = showWidget();
+  const drawn = vi.spyOn(katex, "render");
+  press(shown, "Slope of Days varies");
+  answer(shown);
+  await settled();
+  const count = drawn.mock.calls.length;
+  expect(count).toBeGreaterThan(0);
+  named(shown.root, "Slope of Days varies").click();
+  shown.model.set("view", view("intercept", 2));
+  await settled();
+  const asHtml = drawn.mock.calls.slice(count).filter(([, , options]) => options?.output === "html");
+  expect(asHtml).toEqual([]);
+  const texts = [...shown.root.querySelectorAll(".mlm-katex annotation")].map((e) => e.textContent);
+  const plain = view("intercept").notations[0]?.equations.map((block) => block.plain ?? block.latex);
+  expect(texts).toEqual(plain);
+  drawn.mockRestore();
 });
 
 test("a term of the equations asks ahead as the form's buttons do", async () => {

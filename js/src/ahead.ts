@@ -2,12 +2,14 @@
  * What a button is going to show, asked for when it is pressed. A press lasts about a tenth of a second, so the click at
  * its end finds the answer there. It is sent all the same: Python's own view has the last word.
  */
-import type { Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { deepEqual } from "./equal";
 import type { Reply, Request, View } from "./protocol";
 import type { Model } from "./state";
 
 export interface Ahead {
+  /** The view that the pressed button is going to bring. */
+  expected: ReadonlySignal<View | null>;
   press(request: Request): void;
   click(request: Request): void;
 }
@@ -15,20 +17,19 @@ export interface Ahead {
 interface Press {
   request: Request;
   clicked: boolean;
-  /** Python's answer. */
-  view: View | null;
 }
 
 /** Follow the presses until `abort` fires, and show in `view` what the clicks make. */
 export function lookAhead(model: Model, view: Signal<View | null>, abort: AbortSignal): Ahead {
   let last: Press | null = null;
+  const expected = signal<View | null>(null);
   const show = () => {
-    if (last?.clicked && last.view) view.value = last.view;
+    if (last?.clicked && expected.value) view.value = expected.value;
   };
   const receive = (reply: Reply | undefined) => {
     if (reply?.type !== "ahead" || !last || !deepEqual(reply.request, last.request)) return;
     if (reply.after !== view.peek()?.version) return;
-    last.view = reply.view;
+    expected.value = reply.view;
     show();
   };
   model.on("msg:custom", receive);
@@ -37,12 +38,14 @@ export function lookAhead(model: Model, view: Signal<View | null>, abort: AbortS
   abort.addEventListener(
     "abort",
     view.subscribe(() => {
-      last = null;
+      last = expected.value = null;
     }),
   );
   return {
+    expected,
     press(request) {
-      last = { request, clicked: false, view: null };
+      last = { request, clicked: false };
+      expected.value = null;
       model.send({ type: "ahead", request } satisfies Request);
     },
     click(request) {

@@ -1,6 +1,6 @@
 /** KaTeX, and the parts of an equation as buttons. */
 import katex, { type KatexOptions } from "katex";
-import type { Form, Request } from "./protocol";
+import type { Equations, Form, Request } from "./protocol";
 
 /** What a click on a part of an equation does. */
 export interface PartAction {
@@ -55,6 +55,14 @@ export function missingTerms(form: Form): (PartAction & { part: string | null })
 
 /** What stands in each element: an equation that a click leaves as it is need not be laid out again. */
 const typesetIn = new WeakMap<HTMLElement, string>();
+/** Equations that are likely to be wanted next, under their source. */
+const ready = new Map<string, HTMLElement>();
+
+/** Typeset equations that are likely to be wanted next, in place of those that were before. */
+export function typesetAhead(blocks: Equations[], actions: Map<string, PartAction>): void {
+  ready.clear();
+  for (const { latex, plain } of blocks) ready.set(sourceOf(latex, plain), draw(latex, actions));
+}
 
 /**
  * Typeset into `element` and make buttons of the parts that have an action. What the model does not have is
@@ -67,23 +75,33 @@ export function typeset(
   actions: Map<string, PartAction>,
   plain: string | null = null,
 ): void {
-  const source = `${latex}\n${plain ?? ""}`;
+  const source = sourceOf(latex, plain);
   if (typesetIn.get(element) === source) {
     makeButtons(element, actions);
     return;
   }
-  // Everything is done before it enters the page, which then looks at it once.
-  const drawn = document.createElement("div");
-  const seen = render(drawn, latex, KATEX_OPTIONS);
-  makeButtons(drawn, actions);
+  const drawn = ready.get(source) ?? draw(latex, actions);
+  if (ready.delete(source)) makeButtons(drawn, actions);
 
   const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
   const part = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
   element.replaceChildren(...drawn.childNodes);
   typesetIn.set(element, source);
-  if (seen) speakSoon(element, plain ?? latex);
+  if (element.querySelector(".katex-html")) speakSoon(element, plain ?? latex);
   const buttons = [...element.querySelectorAll<HTMLElement>("[tabindex='0']")];
   buttons.find((button) => button.dataset.part === part)?.focus();
+}
+
+function sourceOf(latex: string, plain: string | null): string {
+  return `${latex}\n${plain ?? ""}`;
+}
+
+/** Everything is done before it enters the page, which then looks at it once. */
+function draw(latex: string, actions: Map<string, PartAction>): HTMLElement {
+  const drawn = document.createElement("div");
+  render(drawn, latex, KATEX_OPTIONS);
+  makeButtons(drawn, actions);
+  return drawn;
 }
 
 /** Say whether an equation could be drawn; its source is better than nothing. */

@@ -24,6 +24,8 @@ export interface Widget {
   /** Names that can stand in a formula, to complete what is typed. */
   readonly candidates: ReadonlySignal<Candidate[]>;
   readonly view: ReadonlySignal<View | null>;
+  /** The view that the button which is pressed is going to bring. */
+  readonly expected: ReadonlySignal<View | null>;
   readonly status: ReadonlySignal<Status | null>;
   readonly report: ReadonlySignal<Report | null>;
   /** What has changed since the report; null when it shows the model on screen. */
@@ -106,6 +108,7 @@ export function watchModel({ model, gone }: Kernel, theme: Signal<Theme>, abort:
     about: filled<About>(model.get("about")),
     candidates: trait(model, "candidates", (value) => filled<Candidate[]>(value) ?? [], abort),
     view,
+    expected: ahead.expected,
     status,
     report: trait(model, "report", filled<Report>, abort),
     outOfDate: trait(model, "out_of_date", (value) => (value as string | null | undefined) ?? null, abort),

@@ -1,7 +1,7 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { isolated } from "../bidi";
-import { missingTerms, type PartAction, partActions, typeset } from "../equations";
-import type { Equations as Block, View } from "../protocol";
+import { missingTerms, type PartAction, partActions, typeset, typesetAhead } from "../equations";
+import type { Equations as Block, Notation, View } from "../protocol";
 import { useScrollStop } from "../scroll";
 import { currentReport, useWidget } from "../state";
 import { CopyButton } from "./CopyButton";
@@ -9,13 +9,18 @@ import { CopyButton } from "./CopyButton";
 /** The equations in one of their styles. They are a form as well: their terms are buttons. */
 export function Equations({ view }: { view: View }) {
   const widget = useWidget();
-  const { asking, requestText } = widget;
+  const { asking, requestText, expected } = widget;
   const [style, setStyle] = useState<string | null>(null);
   const [withPriors, setPriors] = useState(false);
   const [withValues, setValues] = useState(false);
   const actions = useMemo(() => partActions(view.form), [view]);
 
-  const notation = view.notations.find(({ name }) => name === style) ?? view.notations[0];
+  const next = expected.value;
+  useEffect(() => {
+    if (next) typesetAhead(inStyle(next, style)?.equations ?? [], partActions(next.form));
+  }, [next]);
+
+  const notation = inStyle(view, style);
   if (!notation) return null;
   const current = currentReport(widget);
   const values = withValues ? current?.values[notation.name] : undefined;
@@ -58,6 +63,10 @@ export function Equations({ view }: { view: View }) {
       </div>
     </div>
   );
+}
+
+function inStyle({ notations }: View, style: string | null): Notation | undefined {
+  return notations.find(({ name }) => name === style) ?? notations[0];
 }
 
 const NONE = new Map<string, PartAction>();
