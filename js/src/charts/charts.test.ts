@@ -250,3 +250,27 @@ test("a tooltip stands beside the pointer, and over it only where neither side h
   expect(beside(200, 300, room)).toBe(100);
   expect(beside(200, 500, room)).toBe(0);
 });
+
+test("a chart is painted on a canvas while it changes and in elements at rest, unless it has ended", async () => {
+  vi.useFakeTimers();
+  const view = await headless(shrinkage);
+  const painted = vi.spyOn(view, "renderer").mockReturnThis();
+  const surface = surfaceOf(view, "svg");
+  void surface.repaint();
+  vi.advanceTimersByTime(300);
+  void surface.repaint();
+  vi.advanceTimersByTime(300);
+  expect(painted.mock.calls).toEqual([["canvas"], ["canvas"]]);
+  vi.advanceTimersByTime(300);
+  expect(painted.mock.calls.slice(2)).toEqual([["svg"]]);
+
+  void surface.repaint();
+  surface.end();
+  vi.advanceTimersByTime(1000);
+  expect(painted.mock.calls.slice(3)).toEqual([["canvas"]]);
+  // One of many marks is a canvas for good.
+  void surfaceOf(view, "canvas").repaint();
+  vi.advanceTimersByTime(1000);
+  expect(painted.mock.calls.slice(4)).toEqual([["canvas"]]);
+  vi.useRealTimers();
+});

@@ -70,9 +70,20 @@ export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Pro
   });
   view.description(chart.description);
   const drawing = { view, surface: surfaceOf(view, rendererFor(chart)) };
-  await swapData(drawing, chart);
+  try {
+    await swapData(drawing, chart);
+  } catch (error) {
+    discard(drawing);
+    throw error;
+  }
   box.replaceChildren(stage);
   return drawing;
+}
+
+/** End a drawing that is not shown any longer. */
+export function discard({ view, surface }: Drawing): void {
+  surface.end();
+  view.finalize();
 }
 
 /** Swap the rows of a drawn chart. Vega marks the rows it is given, hence the copies. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { View } from "vega";
-import { type Drawing, drawChart, swapData } from "../charts/draw";
+import { type Drawing, discard, drawChart, swapData } from "../charts/draw";
 import { linkPart } from "../charts/parts";
 import { type Paper, pictureOf } from "../charts/picture";
 import { linkSelection } from "../charts/selection";
@@ -160,11 +160,6 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
   }, [drawing]);
 
   return { view: drawing?.view ?? null, failure };
-}
-
-function discard({ view, surface }: Drawing): void {
-  surface.end();
-  view.finalize();
 }
 
 interface SaveProps {
