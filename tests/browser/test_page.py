@@ -155,6 +155,16 @@ def test_light_and_dark_follow_the_system(fit, open_page, scheme):
     expect(shown.widget).not_to_have_attribute("data-theme", scheme)
 
 
+def test_paper_has_the_colours_of_the_screen_and_none_of_its_controls(fit, open_page):
+    shown = open_page(fit, color_scheme="dark")
+    shown.page.emulate_media(media="print", color_scheme="dark")
+    # A browser leaves backgrounds out otherwise, and the dark theme's text is pale.
+    expect(shown.widget).to_have_css("print-color-adjust", "exact")
+    for control in (".mlm-equation-tools", ".mlm-slider", ".mlm-save"):
+        expect(shown.widget.locator(control).first).to_be_hidden()
+    expect(shown.panel.locator("svg").first).to_be_visible()
+
+
 def test_names_that_are_markup_stay_names(open_page):
     data = mlm.datasets.sleepstudy().astype({"Subject": str}).rename(columns={"Days": f"D{HOSTILE}"})
     data["Subject"] = data["Subject"] + HOSTILE

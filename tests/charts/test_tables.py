@@ -32,6 +32,11 @@ def test_pooling_shows_every_observation_and_the_steepest_group_first():
     assert plot.title == "Reaction (ms) by Days, a panel per Subject, steepest first"
 
 
+def test_groups_of_one_size_are_not_of_a_range_of_sizes():
+    assert "of 10 rows each" in pooling(Results(standin.sleepstudy())).description
+    assert "of 1 to 116 rows each" in pooling(Results(standin.radon())).description
+
+
 def test_pooling_shows_a_choice_of_many_groups_and_says_which():
     plot = pooling(Results(standin.radon()))
     table = rows(plot, "pooling")

@@ -296,8 +296,10 @@ def _estimates(y: np.ndarray, lower: np.ndarray, upper: np.ndarray, digits: floa
 
 def _description(fit: Results, title: str, shown: int) -> str:
     design = fit.frame.groups[0]
+    least, most = design.sizes.min(), design.sizes.max()
+    size = f"{least} to {most}" if least < most else f"{least}"
     return (
-        f"{title}. {shown} of {len(design.levels)} groups, of {design.sizes.min()} to {design.sizes.max()} "
+        f"{title}. {shown} of {len(design.levels)} groups, of {size} "
         "rows each, with the regression on its own data (no pooling, dashed), the regression that ignores "
         "groups (complete pooling, dotted) and the multilevel model (partial pooling, solid). "
         f"{ranges(fit, varying(fit.frame, design.factor))}"
