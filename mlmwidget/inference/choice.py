@@ -32,3 +32,12 @@ def choose_live_method(frame: ModelFrame) -> Literal["exact", "laplace"] | None:
     if choose_method(frame) == "exact":
         return "exact"
     return "laplace" if limits.supports(frame, live=True) is None else None
+
+
+def why_not_live(frame: ModelFrame) -> str | None:
+    """Why no posterior can follow the clicks, as a sentence; None if one can."""
+    if choose_live_method(frame) is not None:
+        return None
+    # Each engine refuses the other's models as such, which is not the reason.
+    exact = (frame.spec.family, frame.spec.link) == ("gaussian", "identity")
+    return engine.supports(frame) if exact else limits.supports(frame, live=True)

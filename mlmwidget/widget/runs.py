@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from mlmwidget.data.frame import ModelFrame
 from mlmwidget.inference import jobs
-from mlmwidget.inference.choice import Method, choose_live_method
+from mlmwidget.inference.choice import Method, choose_live_method, why_not_live
 from mlmwidget.inference.nuts import Progress, Settings
 from mlmwidget.inference.progress import STAGES, remarks
 from mlmwidget.model.priors import Priors, default_priors
@@ -344,6 +344,7 @@ class Runs:
         """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
         method = choose_live_method(frame)
         if method is None:
+            self._remark(self._give(frame, why_not_live(frame) or ""))
             return
         # A fixed seed: going back to a model shows the same figures again.
         plan = Plan(method, Settings(draws=_live_draws(frame), random_seed=LIVE_SEED))

@@ -93,6 +93,17 @@ def test_the_status_line_says_why_there_is_no_live_posterior(make, monkeypatch):
     assert widget.status["message"] == "No live posterior: Not today."
 
 
+def test_a_model_that_no_engine_can_follow_is_said_to_have_no_live_posterior(make, monkeypatch):
+    monkeypatch.setattr("mlmwidget.inference.exact.engine.MAX_PARAMETERS", 2)
+    widget = make(live=True)
+    widget.formula = CORRELATED
+    wait_for(lambda: "too many for the exact engine" in widget.status["message"])
+    assert widget.status["message"].startswith("No live posterior: ")
+    widget.formula = "Reaction ~ Days + (1 | Subject)"
+    wait_for(lambda: widget.report and widget.report["formula"] == widget.formula)
+    wait_for(lambda: widget.status["message"] == "Ready to fit.")
+
+
 def test_a_live_posterior_that_takes_long_is_said_to_be_on_its_way(make, monkeypatch):
     gate = threading.Event()
     monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
