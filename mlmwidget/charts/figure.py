@@ -55,6 +55,12 @@ def dimmed(selected: alt.Parameter, opacity: float = 1.0) -> alt.OpacityValue:
     return alt.OpacityValue(opacity * 0.15, condition=[chosen])
 
 
+def fading(selected: alt.Parameter) -> alt.FillOpacityValue:
+    """Opacity for a pale surface, which has one of its own: the surface fades as other marks do."""
+    chosen = {"param": selected.name, "value": 1, "empty": True}
+    return alt.FillOpacityValue(0.15, condition=[chosen])
+
+
 def with_params(drawing: Drawing, *parameters: alt.Parameter) -> Drawing:
     """Give a new drawing parameters that no view owns; Altair's own way copies all its views for each."""
     known = drawing.params if isinstance(drawing.params, list) else []

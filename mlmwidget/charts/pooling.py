@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from mlmwidget.charts.figure import Drawing, aside, dimmed, group_selection, number_axis, table
+from mlmwidget.charts.figure import Drawing, aside, dimmed, fading, group_selection, number_axis, table
 from mlmwidget.charts.kinds import STROKE, line_colour, point_colour
 from mlmwidget.charts.plot import Plot
 from mlmwidget.charts.slider import at_the_fit, following, moving, reach, standing, with_slider
@@ -50,9 +50,9 @@ def _panels(plot: Plot) -> Drawing:
     base = alt.Chart().encode(x=x, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
     band = lines.transform_filter("isValid(datum.lower)").mark_area(
-        style="band", fillOpacity=at_the_fit(plot, 0.16)
+        style="band", opacity=at_the_fit(plot, 0.16)
     )
-    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"), opacity=dimmed(group))
+    band = band.encode(y=alt.Y("lower:Q", axis=y_axis), y2=alt.Y2("upper:Q"), fillOpacity=fading(group))
     dashes = alt.Scale(domain=list(LABELS.values()), range=DASHES)
     still = lines.transform_filter(f"!({_is('partial')})").mark_line(strokeWidth=2)
     still = still.encode(
@@ -97,9 +97,9 @@ def _levels(plot: Plot) -> Drawing:
     base = alt.Chart().encode(y=y, tooltip=tooltip)
     lines = base.transform_filter("datum.kind === 'line'")
     band = lines.transform_filter("isValid(datum.lower)").mark_bar(
-        style="band", height=15, fillOpacity=at_the_fit(plot, 0.16)
+        style="band", height=15, opacity=at_the_fit(plot, 0.16)
     )
-    band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2=alt.X2("upper:Q"), opacity=dimmed(group))
+    band = band.encode(x=alt.X("lower:Q", axis=x_axis), x2=alt.X2("upper:Q"), fillOpacity=fading(group))
     lines = lines.encode(color=point_colour("no", "complete", "partial"), opacity=dimmed(group))
     alone = lines.transform_filter(_is("no")).mark_point(style="no", size=SIZE).encode(x=x)
     complete = lines.transform_filter(_is("complete"))

@@ -255,4 +255,9 @@ def test_what_belongs_to_groups_that_are_not_followed_fades_bands_too(model):
     marks = [layer for layer in spec.get("spec", spec)["layer"] if "y" in layer["encoding"]]
     seen = [layer for layer in marks if layer["mark"].get("opacity") != 0]
     assert len(seen) >= 4
-    assert all(layer["encoding"]["opacity"]["condition"][0]["param"] == "group" for layer in seen)
+    for layer in seen:
+        fading = layer["encoding"].get("opacity") or layer["encoding"]["fillOpacity"]
+        assert fading["condition"][0]["param"] == "group"
+    # A band that is pointed at gets an outline as pale as it is, not one as heavy as a line.
+    [band] = [layer for layer in seen if "band" in layer["mark"].get("style", "")]
+    assert "0.16" in str(band["mark"]["opacity"])
