@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -56,4 +57,9 @@ class NewestOnly:
                 if job is None:
                     self._thread = None
                     return
-            job()
+            try:
+                job()
+            except Exception:
+                # Said as any thread's is, but the jobs after it still get their turn.
+                thread = threading.current_thread()
+                threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), thread]))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: Charts on the tab that is open before another one is chosen.
 FIRST_CHARTS = frozenset({"pooling", "shrinkage"})
 
+#: Names of the charts that are looked at, and which groups charts show.
+type _Looked = tuple[frozenset[str], dict[str, dict[str, Any]]]
+
 
 class Reports:
     """Makes reports of fits and shows one of them; each method may be called from any thread.
@@ -53,8 +56,8 @@ class Reports:
         #: A fit that was recalled: a live posterior of its model does not replace it.
         self._recalled: Fit | None = None
         self._report: dict[str, Any] = {}
-        #: The report of a live posterior that has not been taken.
-        self._prepared: tuple[Fit, dict[str, Any]] | None = None
+        #: The report of a live posterior that has not been taken, and which charts were looked at then.
+        self._prepared: tuple[Fit, _Looked, dict[str, Any]] | None = None
         self._numbers = itertools.count(1)
         # Only the charts on the open tab are made with every report.
         self._open = FIRST_CHARTS
@@ -85,7 +88,12 @@ class Reports:
 
     def prepare(self, fit: Fit) -> None:
         """Make the report of a live posterior that is likely to be taken soon."""
-        self._prepared = fit, self._make(fit, live=True)
+        looked = self._looked
+        self._prepared = fit, looked, self._make(fit, live=True)
+
+    @property
+    def _looked(self) -> _Looked:
+        return self._open, self._options
 
     def _make(self, fit: Fit, live: bool = False) -> dict[str, Any]:
         # Altair takes a second to import: it comes with the first fit, not with the widget.
@@ -99,7 +107,8 @@ class Reports:
             return
         prepared, self._prepared = self._prepared, None
         try:
-            made = prepared[1] if prepared and prepared[0] is fit else self._make(fit, live)
+            ready = prepared is not None and prepared[0] is fit and prepared[1] == self._looked
+            made = prepared[2] if prepared and ready else self._make(fit, live)
         except Exception:
             with self._lock:
                 if not live and wanted():

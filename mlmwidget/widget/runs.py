@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -133,10 +133,14 @@ class Runs:
         #: Whether the status line shows a remark on the live posterior.
         self._remarked = False
         self._followed: ModelFrame | None = None
-        #: The model of a button that is pressed, and its posterior once that is there.
+        #: Whether its posterior is still on its way.
+        self._awaited = False
+        self._pause = FIRST_PAUSE
+        #: The model of a button that is pressed, whether its turn has come, and its posterior.
         self._expected: ModelFrame | None = None
+        self._begun = False
         self._early: Fit | str | None = None
-        self._resting = threading.Timer(0, lambda: None)
+        self._late = self._resting = threading.Timer(0, lambda: None)
         self._newest = NewestOnly("mlmwidget live")
         # A press that comes to nothing takes no posterior's place.
         self._ahead = NewestOnly("mlmwidget ahead")
@@ -221,25 +225,27 @@ class Runs:
         if frame is self._followed:
             return
         with self._lock:
-            pause = FIRST_PAUSE if self._followed is None else PAUSE
-            begun, early = self._expected is frame, self._early
+            pause, self._pause = self._pause, PAUSE
+            # A press that still waits for its turn may lose it to the next one.
+            begun, early = self._begun and self._expected is frame, self._early
             self._followed, self._expected, self._early = frame, None, None
+            self._awaited = self.live
         if self.live and begun and early is not None:
-            self._newest.submit(lambda: self._remark(self._give(frame, early)))
+            self._newest.submit(lambda: self._end_live(frame, self._give(frame, early)))
         elif self.live and not begun:
             self._newest.submit(lambda: self._compute_live(frame), pause)
+        self._late.cancel()
+        self._late = _later(PATIENCE, lambda: self._tell_late(frame))
         self._resting.cancel()
-        self._resting = threading.Timer(REST, lambda: self._compile_ahead(frame))
-        self._resting.daemon = True
-        self._resting.start()
+        self._resting = _later(REST, lambda: self._compile_ahead(frame))
 
     def expect(self, frame: ModelFrame | None) -> None:
         """Begin with the posterior of a model that is likely to be followed soon: its button is pressed."""
         with self._lock:
             if not self.live or frame is None or frame in (self._followed, self._expected):
                 return
-            self._expected, self._early = frame, None
-        self._ahead.submit(lambda: self._compute_live(frame))
+            self._expected, self._begun, self._early = frame, False, None
+        self._ahead.submit(lambda: self._compute_ahead(frame))
 
     def settle(self, frame: ModelFrame | None) -> None:
         """Stop computing the posterior of any other model: this one's is on screen or cannot be."""
@@ -247,6 +253,8 @@ class Runs:
             self._expected = self._early = None
             if self._followed is not frame:
                 self._followed = None
+            self._awaited = False
+            self._remark(None)
 
     def wait_for_live(self, timeout: float | None = None) -> bool:
         """Wait for the live posterior; False when the time (seconds) was not enough."""
@@ -264,7 +272,8 @@ class Runs:
         with self._lock:
             self._on_end = None
             self._followed = self._expected = self._early = None
-            self.live = False
+            self.live = self._awaited = False
+            self._late.cancel()
             self._resting.cancel()
             self._sampler.close()
 
@@ -340,11 +349,19 @@ class Runs:
             if self._warm and self._followed is frame:
                 self._sampler.prepare(frame, self.priors(frame))
 
+    def _compute_ahead(self, frame: ModelFrame) -> None:
+        """Fit the model of a button that is still pressed."""
+        with self._lock:
+            if self._expected is not frame:
+                return
+            self._begun, self._early = True, None
+        self._compute_live(frame)
+
     def _compute_live(self, frame: ModelFrame) -> None:
         """Fit a model exactly if that is possible, and approximately if it is not Gaussian."""
         method = choose_live_method(frame)
         if method is None:
-            self._remark(self._give(frame, why_not_live(frame) or ""))
+            self._end_live(frame, self._give(frame, why_not_live(frame) or ""))
             return
         # A fixed seed: going back to a model shows the same figures again.
         plan = Plan(method, Settings(draws=_live_draws(frame), random_seed=LIVE_SEED))
@@ -353,9 +370,7 @@ class Runs:
             # A posterior may take minutes to be found impossible, and newer clicks wait for its thread.
             return not self.live or frame not in (self._followed, self._expected)
 
-        with self._telling_after(PATIENCE):
-            complaint = self._give(frame, _attempt(frame, self.priors(frame), plan, cancelled))
-        self._remark(complaint)
+        self._end_live(frame, self._give(frame, _attempt(frame, self.priors(frame), plan, cancelled)))
 
     def _give(self, frame: ModelFrame, result: Fit | str) -> str | None:
         """Show a posterior, or keep that of a button that is still pressed; return why there is none."""
@@ -371,25 +386,18 @@ class Runs:
         failed = isinstance(result, str) and self.live and self._followed is frame
         return f"No live posterior: {result}" if failed else None
 
-    @contextmanager
-    def _telling_after(self, seconds: float) -> Iterator[None]:
-        """Say that the live posterior is on its way, where it takes longer than this."""
-        under_way = True
+    def _tell_late(self, frame: ModelFrame) -> None:
+        """Say that the live posterior is on its way, where it takes long."""
+        with self._lock:
+            if self._awaited and self._followed is frame:
+                self._remark(ON_ITS_WAY)
 
-        def tell() -> None:
-            with self._lock:
-                if under_way:
-                    self._remark(ON_ITS_WAY)
-
-        waiting = threading.Timer(seconds, tell)
-        waiting.daemon = True
-        waiting.start()
-        try:
-            yield
-        finally:
-            waiting.cancel()
-            with self._lock:
-                under_way = False
+    def _end_live(self, frame: ModelFrame, complaint: str | None) -> None:
+        """Say why there is no live posterior of the model on screen; of others there is nothing to say."""
+        with self._lock:
+            if self._followed is frame:
+                self._awaited = False
+                self._remark(complaint)
 
     def _remark(self, message: str | None) -> None:
         """Say how the live posterior fares, or take that back; a fit has the word before it."""
@@ -397,6 +405,14 @@ class Runs:
             if self._on_end is None and (message or self._remarked):
                 self._on_status(status(message=message))
                 self._remarked = message is not None
+
+
+def _later(seconds: float, action: Callable[[], None]) -> threading.Timer:
+    """Start a timer that does not keep Python from ending."""
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _live_draws(frame: ModelFrame) -> int:

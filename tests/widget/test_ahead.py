@@ -134,3 +134,66 @@ def test_a_report_that_fails_ahead_is_complained_of_once_it_is_wanted(make, send
     send(widget, request)
     assert widget._runs.wait_for_live(120)
     assert "no report" in widget.status["message"]
+
+
+def test_a_click_whose_press_waits_for_its_turn_loses_it_to_no_later_press(make, send, press, monkeypatch):
+    from mlmwidget.widget import runs
+
+    widget = make(formula=CORRELATED, live=True)
+    assert widget._runs.wait_for_live(120)
+    gate, begun, attempt = threading.Event(), [], runs._attempt
+
+    def slow(frame, *arguments):
+        begun.append(frame.spec.formula)
+        if len(begun) == 1:
+            gate.wait(60)
+        return attempt(frame, *arguments)
+
+    monkeypatch.setattr(runs, "_attempt", slow)
+    press(widget, slope(widget, False))
+    wait_for(lambda: begun)
+    correlated = widget.view["form"]["groups"][0]["correlated"]
+    [other] = [c["value"] for c in correlated["choices"] if c["value"] != correlated["value"]]
+    request = {**correlated["request"], "value": other}
+    press(widget, request)
+    send(widget, request)
+    press(widget, {"type": "undo"})
+    gate.set()
+    assert widget._runs.wait_for_live(120)
+    assert widget.report["formula"] == widget.formula == "Reaction ~ Days + (1 + Days || Subject)"
+
+
+def test_the_status_line_says_nothing_of_a_posterior_until_its_button_is_clicked(
+    make, send, press, monkeypatch
+):
+    from mlmwidget.widget import runs
+
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+    gate, attempt, messages = threading.Event(), runs._attempt, []
+    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    monkeypatch.setattr(runs, "_attempt", lambda *arguments: gate.wait(60) and attempt(*arguments))
+    widget.observe(lambda change: messages.append(change.new["message"]), "status")
+    request = slope(widget, True)
+    press(widget, request)
+    assert not widget._runs.wait_for_live(0.3)
+    assert messages == []
+    send(widget, request)
+    wait_for(lambda: messages == [runs.ON_ITS_WAY])
+    gate.set()
+    assert widget._runs.wait_for_live(120)
+    assert messages == [runs.ON_ITS_WAY, READY]
+
+
+def test_a_report_that_was_made_ahead_shows_the_charts_that_are_looked_at_now(make, send, press):
+    widget = make(formula=INTERCEPT, live=True)
+    assert widget._runs.wait_for_live(120)
+    request = slope(widget, True)
+    press(widget, request)
+    assert widget._runs.wait_for_live(120)
+    send(widget, {"type": "charts", "names": ["variance"]})
+    assert widget._fits.reports.wait(60)
+    send(widget, request)
+    assert widget._runs.wait_for_live(120)
+    assert widget.report["formula"] == CORRELATED
+    assert [c["name"] for c in widget.report["charts"] if not c.get("pending")] == ["variance"]

@@ -13,6 +13,7 @@ from widget.protocol import mismatches
 from mlmwidget import datasets
 from mlmwidget.data.build import model_frame
 from mlmwidget.inference import jobs
+from mlmwidget.widget import runs
 from mlmwidget.widget.background import NewestOnly
 from mlmwidget.widget.runs import (
     FEWEST_DRAWS,
@@ -50,6 +51,20 @@ def test_of_many_jobs_only_the_newest_that_waits_is_run():
     runner.submit(lambda: done.append("fifth"))
     assert runner.wait(10)
     assert done[-1] == "fifth"
+
+
+def test_a_job_that_fails_says_so_and_costs_no_later_job_its_turn(monkeypatch):
+    said, done, gate = [], [], threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda said_: said.append(said_.exc_type))
+    runner = NewestOnly("test")
+    runner.submit(lambda: gate.wait(10) and 1 / 0)
+    wait_for(lambda: runner._pending is None)
+    runner.submit(lambda: done.append("waited"))
+    gate.set()
+    assert runner.wait(10)
+    runner.submit(lambda: done.append("came later"))
+    assert runner.wait(10)
+    assert (said, done) == ([ZeroDivisionError], ["waited", "came later"])
 
 
 @pytest.mark.parametrize(
@@ -104,6 +119,29 @@ def test_a_model_that_no_engine_can_follow_is_said_to_have_no_live_posterior(mak
     wait_for(lambda: widget.status["message"] == "Ready to fit.")
 
 
+def test_the_status_line_forgets_why_there_was_no_posterior_of_a_model_that_was_left(make, monkeypatch):
+    widget = make(formula=CORRELATED, live=True)
+    assert widget._runs.wait_for_live(120)
+    monkeypatch.setattr(runs, "_attempt", lambda *_: "Not today.")
+    widget.formula = "Reaction ~ 1 + (1 | Subject)"
+    assert widget._runs.wait_for_live(60)
+    assert widget.status["message"] == "No live posterior: Not today."
+    # The estimates of this model are still on screen.
+    widget.undo()
+    assert widget.status["message"] == READY
+
+
+def test_only_the_first_posterior_waits_until_the_widget_is_on_screen(make, monkeypatch):
+    pauses = []
+    widget = make(formula=CORRELATED, live=True)
+    assert widget._runs.wait_for_live(120)
+    monkeypatch.setattr(widget._runs._newest, "submit", lambda job, pause: pauses.append(pause))
+    widget.formula = "Reaction ~ 1 + (1 | Subject)"
+    widget.undo()
+    widget.formula = "Reaction ~ 0 + (1 | Subject)"
+    assert pauses == [runs.PAUSE, runs.PAUSE]
+
+
 def test_a_live_posterior_that_takes_long_is_said_to_be_on_its_way(make, monkeypatch):
     gate = threading.Event()
     monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
@@ -116,8 +154,9 @@ def test_a_live_posterior_that_takes_long_is_said_to_be_on_its_way(make, monkeyp
 
 
 def test_nothing_is_said_of_a_live_posterior_once_it_is_there(make, monkeypatch):
+    widget = make(formula="Reaction ~ Days + (1 | Subject)", live=True)
+    assert widget._runs.wait_for_live(120)
     monkeypatch.setattr("mlmwidget.widget.runs.PATIENCE", 0.0)
-    widget = make(live=True)
     messages = []
     widget.observe(lambda change: messages.append(change.new["message"]), "status")
     widget.formula = CORRELATED
