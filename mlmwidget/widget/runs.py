@@ -31,9 +31,8 @@ LIVE_SEED = 20
 #: Seconds in which a click's formula and equations get on screen, before its posterior takes the processor.
 #: The first is for the widget itself: the libraries that posteriors need are imported after it.
 PAUSE, FIRST_PAUSE = 0.03, 0.4
-#: Draws a chain of a live posterior. All 2,000 put the ends of a 95 % interval to within 0.06 posterior
-#: standard deviations (one Monte Carlo standard error), which is less than their last digit on screen.
-LIVE_DRAWS = 500
+#: Draws a chain of a live posterior: as many as charts need, fewer where each has to be corrected.
+LIVE_DRAWS = {"exact": 1000, "laplace": 500}
 #: With many groups a live posterior takes fewer, so that draws × group effects stay below this (0.3 GB), but
 #: never fewer than intervals need.
 LIVE_NUMBERS, FEWEST_DRAWS = 4e7, 150
@@ -364,7 +363,7 @@ class Runs:
             self._end_live(frame, self._give(frame, why_not_live(frame) or ""))
             return
         # A fixed seed: going back to a model shows the same figures again.
-        plan = Plan(method, Settings(draws=_live_draws(frame), random_seed=LIVE_SEED))
+        plan = Plan(method, Settings(draws=_live_draws(frame, method), random_seed=LIVE_SEED))
 
         def cancelled() -> bool:
             # A posterior may take minutes to be found impossible, and newer clicks wait for its thread.
@@ -415,11 +414,11 @@ def _later(seconds: float, action: Callable[[], None]) -> threading.Timer:
     return timer
 
 
-def _live_draws(frame: ModelFrame) -> int:
+def _live_draws(frame: ModelFrame, method: Method) -> int:
     """Return the draws a chain of a live posterior."""
     effects = sum(len(g.levels) * g.Z.shape[1] for g in frame.groups)
     affordable = int(LIVE_NUMBERS / (Settings().chains * max(effects, 1)))
-    return min(LIVE_DRAWS, max(affordable, FEWEST_DRAWS))
+    return min(LIVE_DRAWS[method], max(affordable, FEWEST_DRAWS))
 
 
 def _attempt(frame: ModelFrame, priors: Priors, plan: Plan, cancelled: Callable[[], bool]) -> Fit | str:

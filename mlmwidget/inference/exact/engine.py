@@ -39,9 +39,6 @@ MAX_PARETO_K = 0.7
 MIN_ESS = 400
 """Effective draws below which importance sampling gives way to NUTS, of models that can afford more."""
 
-_FEW_PROPOSALS = 2500
-"""Proposals where they cost little, even for fewer draws: the tail of their weights is judged by them."""
-
 _OPERATIONS = 1e8
 """What importance sampling may cost for more than 500 proposals."""
 
@@ -217,7 +214,7 @@ def _sample_parameters(
 def _n_proposals(cost: float, draws: int) -> int:
     """Points of the large round: as many as draws, fewer where an evaluation is expensive."""
     fewest = np.clip(_MOST_OPERATIONS / cost, 120, 500)
-    return int(np.clip(_OPERATIONS / cost, fewest, max(draws, _FEW_PROPOSALS)))
+    return int(np.clip(_OPERATIONS / cost, fewest, max(draws, 4000)))
 
 
 def _max_pareto_k(n: int) -> float:
