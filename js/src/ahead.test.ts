@@ -65,6 +65,33 @@ test("an answer to another press, to another model or to another button of the m
   expect(shown.model.sent.length).toBe(sent);
 });
 
+test("a press of what was shown ahead is not forgotten when Python confirms that", async () => {
+  const shown = showWidget();
+  press(shown, "Slope of Days varies");
+  answer(shown);
+  named(shown.root, "Slope of Days varies").click();
+  await settled();
+  press(shown, "Slope of Days varies");
+  shown.model.set("view", view("intercept", 2));
+  const back = { ...DROP, on: true };
+  shown.model.emit("msg:custom", { type: "ahead", request: back, after: 2, view: view("correlated", 3) });
+  named(shown.root, "Slope of Days varies").click();
+  await settled();
+  expect(formula(shown)).toBe(view("correlated").formula);
+});
+
+test("a press that Python's own view came after shows nothing of the model before", async () => {
+  const shown = showWidget();
+  press(shown, "Slope of Days varies");
+  answer(shown);
+  shown.model.set("view", view("uncorrelated", 2));
+  await settled();
+  named(shown.root, "Slope of Days varies").click();
+  answer(shown);
+  await settled();
+  expect(formula(shown)).toBe(view("uncorrelated").formula);
+});
+
 test("a button that cannot be used asks for nothing when it is pressed", () => {
   const shown = showWidget({ view: view("intercept") });
   press(shown, "Intercept varies");

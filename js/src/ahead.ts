@@ -34,11 +34,13 @@ export function lookAhead(model: Model, view: Signal<View | null>, abort: AbortS
   };
   model.on("msg:custom", receive);
   abort.addEventListener("abort", () => model.off("msg:custom", receive));
-  // Whatever Python shows by itself comes after it.
+  // Whatever Python shows by itself comes after it. A press that has no click yet may be of that very view, if this was
+  // shown ahead: the answer to it says so.
   abort.addEventListener(
     "abort",
     view.subscribe(() => {
-      last = expected.value = null;
+      expected.value = null;
+      if (last?.clicked) last = null;
     }),
   );
   return {

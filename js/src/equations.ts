@@ -127,12 +127,14 @@ function speakSoon(element: HTMLElement, latex: string): void {
 
 /** Put what is heard and not seen beside each equation. */
 function speak(): void {
-  for (const [element, latex] of unheard) {
+  const now = [...unheard];
+  // First: what fails here must not keep later equations from being heard.
+  unheard.clear();
+  for (const [element, latex] of now) {
     const spoken = document.createElement("span");
     spoken.className = "mlm-hidden";
     if (render(spoken, latex, { ...KATEX_OPTIONS, output: "mathml" })) element.prepend(spoken);
   }
-  unheard.clear();
 }
 
 function makeButtons(element: HTMLElement, actions: Map<string, PartAction>): void {
