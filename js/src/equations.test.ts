@@ -96,3 +96,23 @@ test("an equation that stays as it is keeps its elements, whatever its parts do 
   typeset(element, latex, new Map());
   expect(element.querySelector(".katex-html")?.getAttribute("aria-hidden")).toBe("true");
 });
+
+test("the focus stays on a term that the keys drop, and on its offer that they take back", () => {
+  const element = document.createElement("div");
+  document.body.append(element);
+  const show = (name?: "intercept") => {
+    const { form, notations } = view(name);
+    const block = notations[0]?.equations[1];
+    typeset(element, block?.latex ?? "", partActions(form), block?.plain);
+  };
+  const says = () => document.activeElement?.getAttribute("aria-label");
+  show();
+  const slope = view().form.groups[0]?.slopes[0]?.part;
+  element.querySelector<HTMLElement>(`[tabindex="0"][data-part="${slope}"]`)?.focus();
+  expect(says()).toMatch(/^Drop: Slope of Days varies/);
+  show("intercept");
+  expect(says()).toMatch(/^Add: Slope of Days varies/);
+  show();
+  expect(says()).toMatch(/^Drop: Slope of Days varies/);
+  element.remove();
+});

@@ -84,12 +84,21 @@ export function typeset(
   if (ready.delete(source)) makeButtons(drawn, actions);
 
   const focused = (element.getRootNode() as Document | ShadowRoot).activeElement;
-  const part = focused && element.contains(focused) ? focused.getAttribute("data-part") : null;
+  const old = focused instanceof HTMLElement && element.contains(focused) ? focused : null;
+  const place = old ? partsIn(element).indexOf(old) : -1;
   element.replaceChildren(...drawn.childNodes);
   typesetIn.set(element, source);
   if (element.querySelector(".katex-html")) speakSoon(element, plain ?? latex);
-  const buttons = [...element.querySelectorAll<HTMLElement>("[tabindex='0']")];
-  buttons.find((button) => button.dataset.part === part)?.focus();
+  if (!old?.dataset.part) return;
+  const parts = partsIn(element);
+  const same = parts.find(({ tabIndex, dataset }) => tabIndex === 0 && dataset.part === old.dataset.part);
+  // A term that was dropped stands in its place as an offer, which is another part: the keys go on from there.
+  const turned = parts[place]?.dataset.absent !== old.dataset.absent ? parts[place] : undefined;
+  (same ?? turned)?.focus();
+}
+
+function partsIn(element: HTMLElement): HTMLElement[] {
+  return [...element.querySelectorAll<HTMLElement>(".katex-html [data-part]")];
 }
 
 function sourceOf(latex: string, plain: string | null): string {
@@ -139,7 +148,7 @@ function speak(): void {
 
 function makeButtons(element: HTMLElement, actions: Map<string, PartAction>): void {
   const seen = new Set<string>();
-  for (const part of element.querySelectorAll<HTMLElement>(".katex-html [data-part]")) {
+  for (const part of partsIn(element)) {
     const id = part.dataset.part ?? "";
     const action = actions.get(id);
     set(part, "role", action ? "button" : null);
