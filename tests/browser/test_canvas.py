@@ -19,6 +19,11 @@ MARKS = """(box, view) => [...box.querySelectorAll(`g[class*='${view}'][class*='
     .map(([mark, r]) => [mark, r.x + r.width / 2, r.y + r.height / 2])
     .filter(([mark, x, y]) => document.elementFromPoint(x, y) === mark).map(([, x, y]) => [x, y])"""
 
+FOREIGN_MASKS = """() => {
+    const masks = Array.from({ length: 99 }, (_, n) => `<clipPath id="clip${n + 1}"><rect/></clipPath>`);
+    document.body.insertAdjacentHTML("afterbegin", `<svg width="0" height="0">${masks.join("")}</svg>`);
+}"""
+
 
 @pytest.fixture
 def show(chromium):
@@ -92,6 +97,18 @@ def test_a_chart_of_many_marks_answers_to_the_pointer_and_is_saved(show):
         with direct.page.expect_download() as download:
             direct.widget.get_by_role("button", name=f"as {kind}").click()
         assert download.value.path().read_bytes().startswith(begins)
+
+
+def test_marks_are_not_cut_at_the_edge_of_another_chart_of_the_page(show):
+    direct = show(datasets.sleepstudy(), "Reaction ~ 1 + (1 | Subject)")
+    boxes = direct.widget.locator(".mlm-chart-box")
+    expect(boxes.locator("svg")).to_have_count(2)
+    # Another copy of Vega, such as that of an Altair chart in a cell above, names its masks like this.
+    direct.page.evaluate(FOREIGN_MASKS)
+    boxes.last.scroll_into_view_if_needed()
+    assert len(boxes.last.evaluate(MARKS, "shrinkage_view")) == 18
+    masks = direct.page.evaluate("[...document.querySelectorAll('clipPath')].map((mask) => mask.id)")
+    assert len(masks) == len(set(masks))
 
 
 def test_a_picture_that_cannot_be_saved_says_so_and_what_to_do(open_direct):
