@@ -47,6 +47,8 @@ export interface Widget {
   /** There is no kernel any more that could answer. */
   readonly gone: ReadonlySignal<boolean>;
   send(request: Request): void;
+  /** When a button was last pressed or a request sent, by the page's clock (`performance.now()`). */
+  asked(): number;
   /** Handlers of a button that asks Python for something; none without a request. */
   asking(request: Request | null): Asking;
   /** Ask for something that comes in a report, which the status line does not wait for. */
@@ -90,7 +92,13 @@ export function watchModel({ model, gone }: Kernel, theme: Signal<Theme>, abort:
     waiting.value = false;
   };
   const ahead = lookAhead(model, view, abort);
+  let asked = 0;
+  const press = (request: Request) => {
+    asked = performance.now();
+    ahead.press(request);
+  };
   const send = (request: Request) => {
+    asked = performance.now();
     ahead.click(request);
     waiting.value = true;
     model.send(request);
@@ -122,11 +130,12 @@ export function watchModel({ model, gone }: Kernel, theme: Signal<Theme>, abort:
     waiting,
     gone,
     send,
+    asked: () => asked,
     asking: (request) =>
       request === null
         ? {}
         : {
-            onPointerDown: ({ button }) => button === 0 && ahead.press(request),
+            onPointerDown: ({ button }) => button === 0 && press(request),
             onClick: () => send(request),
           },
     ask: (request) => model.send(request),

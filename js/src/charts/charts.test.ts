@@ -264,13 +264,21 @@ test("a chart is painted on a canvas while it changes and in elements at rest, u
   vi.advanceTimersByTime(300);
   expect(painted.mock.calls.slice(2)).toEqual([["svg"]]);
 
+  // Soon after a click the next chart is on its way.
+  const clicked = performance.now() + 300;
+  void surfaceOf(view, "svg", () => clicked).repaint();
+  vi.advanceTimersByTime(700);
+  expect(painted.mock.calls.slice(3)).toEqual([["canvas"]]);
+  vi.advanceTimersByTime(200);
+  expect(painted.mock.calls.slice(4)).toEqual([["svg"]]);
+
   void surface.repaint();
   surface.end();
   vi.advanceTimersByTime(1000);
-  expect(painted.mock.calls.slice(3)).toEqual([["canvas"]]);
+  expect(painted.mock.calls.slice(5)).toEqual([["canvas"]]);
   // One of many marks is a canvas for good.
   void surfaceOf(view, "canvas").repaint();
   vi.advanceTimersByTime(1000);
-  expect(painted.mock.calls.slice(4)).toEqual([["canvas"]]);
+  expect(painted.mock.calls.slice(6)).toEqual([["canvas"]]);
   vi.useRealTimers();
 });

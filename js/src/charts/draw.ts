@@ -15,6 +15,8 @@ export interface Look {
   width: number;
   config: Record<string, unknown>;
   tooltip: TooltipHandler;
+  /** When something was last asked for (see `surfaceOf`). */
+  asked?: () => number;
 }
 
 const quiet = {
@@ -69,7 +71,7 @@ export async function drawChart(box: HTMLElement, chart: Chart, look: Look): Pro
     logLevel: VegaErrors,
   });
   view.description(chart.description);
-  const drawing = { view, surface: surfaceOf(view, rendererFor(chart)) };
+  const drawing = { view, surface: surfaceOf(view, rendererFor(chart), look.asked) };
   try {
     await swapData(drawing, chart);
   } catch (error) {

@@ -31,21 +31,31 @@ export interface Surface {
   end(): void;
 }
 
-/** The surface of a view, which at rest is painted by `still`. */
-export function surfaceOf(view: View, still: Renderers): Surface {
-  let rest = 0;
+/**
+ * The surface of a view, which at rest is painted by `still`. There is no rest soon after something was asked for
+ * (`asked`, on the page's clock): the answer may be another chart.
+ */
+export function surfaceOf(view: View, still: Renderers, asked: () => number = () => 0): Surface {
+  let timer = 0;
   const paint = (renderer: Renderers) => {
     // A canvas takes the place of elements at their size, though they may be drawn smaller than they are.
     view.container()?.classList.toggle("is-moving", renderer !== still);
     if (renderer === "svg") nameMasks((view.scenegraph() as unknown as { root: SceneNode }).root);
     return view.renderer(renderer).runAsync();
   };
+  const restIn = (pause: number) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      const left = asked() + REST - performance.now();
+      if (left > 0) restIn(left);
+      else void paint(still);
+    }, pause);
+  };
   return {
     repaint() {
-      clearTimeout(rest);
-      if (still !== "canvas") rest = window.setTimeout(() => void paint(still), REST);
+      if (still !== "canvas") restIn(REST);
       return paint("canvas");
     },
-    end: () => clearTimeout(rest),
+    end: () => clearTimeout(timer),
   };
 }

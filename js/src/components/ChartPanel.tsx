@@ -103,7 +103,7 @@ type Ref = { current: HTMLDivElement | null };
  * report the drawing is: it is behind the rest of the page until Vega has run.
  */
 function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, tip: Ref) {
-  const { themes, theme, selection, sliders, part } = useWidget();
+  const { themes, theme, selection, sliders, part, asked } = useWidget();
   const config = themes.value?.[theme.value] ?? null;
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -131,7 +131,8 @@ function useDrawnChart(chart: Chart, report: number, width: number, box: Ref, ti
       return;
     }
     let current = true;
-    drawChart(box.current, chart, { width, config: config ?? {}, tooltip: tooltipIn(tip.current) }).then(
+    const look = { width, config: config ?? {}, tooltip: tooltipIn(tip.current), asked };
+    drawChart(box.current, chart, look).then(
       (next) => {
         if (!current) return discard(next);
         setFailure(null);
