@@ -418,9 +418,9 @@ class MLMWidget(anywidget.AnyWidget):
         except FormulaError:
             return  # the click is going to say so
         if after is not None:
+            self._runs.expect(after.frame)
             view = after.view(live=self._runs.live)
             self.send({"type": "ahead", "request": asked, "after": self.view["version"], "view": view})
-            self._runs.expect(after.frame)
 
     def _on_formula(self, request: dict[str, Any]) -> None:
         self._session.type(str(request.get("text", "")))
