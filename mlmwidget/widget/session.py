@@ -47,6 +47,8 @@ class Session:
         self._draft: tuple[str, Problem] | None = None
         self._refused: tuple[Problem, ...] = ()
         self._version = 0
+        #: What was last viewed, and its view.
+        self._viewed: list[Any] = []
 
     @property
     def spec(self) -> ModelSpec | None:
@@ -179,18 +181,21 @@ class Session:
         `live` says whether a posterior follows the model.
         """
         self._version += 1
-        return view(
-            self.spec,
-            self.source,
-            version=self._version,
-            draft=self._draft,
-            extra=self._refused,
-            can_undo=self._history.can_undo,
-            can_redo=self._history.can_redo,
-            predictor=self._last_predictor(),
-            vocabulary=self.vocabulary,
-            live=live,
-        )
+        options: dict[str, Any] = {
+            "version": self._version,
+            "draft": self._draft,
+            "extra": self._refused,
+            "can_undo": self._history.can_undo,
+            "can_redo": self._history.can_redo,
+            "predictor": self._last_predictor(),
+            "vocabulary": self.vocabulary,
+            "live": live,
+        }
+        # A session and the one after a press share this: what was shown ahead is not worked out anew.
+        wanted = (self.spec, self.spec and self.spec.notes, self.source, options)
+        if self._viewed[:1] != [wanted]:
+            self._viewed[:] = wanted, view(self.spec, self.source, **options)
+        return self._viewed[1]
 
     def _settle(self) -> None:
         """Forget what was said about the last request."""

@@ -197,3 +197,16 @@ def test_a_report_that_was_made_ahead_shows_the_charts_that_are_looked_at_now(ma
     assert widget._runs.wait_for_live(120)
     assert widget.report["formula"] == CORRELATED
     assert [c["name"] for c in widget.report["charts"] if not c.get("pending")] == ["variance"]
+
+
+def test_what_a_press_showed_is_not_worked_out_again_for_its_click(make, send, press, monkeypatch):
+    widget = make(formula=INTERCEPT)
+    request = slope(widget, True)
+    [reply] = press(widget, request)
+
+    def fail(*_, **__):
+        raise AssertionError("The view was made twice.")
+
+    monkeypatch.setattr("mlmwidget.widget.session.view", fail)
+    send(widget, request)
+    assert widget.view == reply["view"]

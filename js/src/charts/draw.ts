@@ -90,6 +90,10 @@ export function discard({ view, surface }: Drawing): void {
 
 /** Swap the rows of a drawn chart. Vega marks the rows it is given, hence the copies. */
 export function swapData({ view, surface }: Drawing, chart: Chart): Promise<View> {
-  for (const [name, rows] of Object.entries(chart.data)) view.data(name, structuredClone(rows));
+  for (const [name, rows] of Object.entries(chart.data))
+    view.data(
+      name,
+      rows.map((row) => ({ ...row })),
+    );
   return surface.repaint();
 }
