@@ -26,7 +26,11 @@ def keep(notebook, formula):
     results = notebook.widget.get_by_role("region", name="Results")
     # Until the new posterior comes, that of the model before is on screen, and would be kept.
     expect(results).to_have_attribute("data-formula", formula, timeout=180_000)
-    results.get_by_role("button", name="Keep this").click()
+    results.get_by_role("button", name="Keep this").focus()
+    notebook.page.keyboard.press("Enter")
+    # The button goes when the fit is kept; the keyboard's place stays in the widget.
+    expect(results.get_by_role("button", name="Keep this")).to_have_count(0)
+    expect(results.get_by_role("tab", selected=True)).to_be_focused()
 
 
 def test_fits_are_kept_named_compared_recalled_and_survive_a_reload(notebook, fresh, findings):

@@ -3,6 +3,12 @@ import type { Report } from "../protocol";
 import { useWidget } from "../state";
 import { VerdictMark } from "./VerdictMark";
 
+/** The button goes with its answer: without another place, the keyboard's would be lost to the page. */
+function stayHere(button: HTMLElement): void {
+  const tab = button.closest(".mlm")?.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+  tab?.focus({ preventScroll: true });
+}
+
 /** What to think of the fit, first in words; then how it was made, and what could be done about it. */
 export function Verdict({ report }: { report: Report }) {
   const { about, send, fits, ...widget } = useWidget();
@@ -21,7 +27,14 @@ export function Verdict({ report }: { report: Report }) {
           {keep && (
             <>
               {" "}
-              <button type="button" class="mlm-link" onClick={() => send(keep)}>
+              <button
+                type="button"
+                class="mlm-link"
+                onClick={(event) => {
+                  send(keep);
+                  stayHere(event.currentTarget);
+                }}
+              >
                 Keep this
               </button>
             </>
