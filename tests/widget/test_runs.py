@@ -156,7 +156,9 @@ def test_nothing_is_said_of_a_live_posterior_once_it_is_there(make, monkeypatch)
     assert widget.status["message"] == READY
 
 
-@pytest.mark.parametrize(("groups", "draws"), [(100, 1000), (20_000, 500), (100_000, FEWEST_DRAWS)])
+@pytest.mark.parametrize(
+    ("groups", "draws"), [(100, 1000), (101, 500), (40_000, 250), (100_000, FEWEST_DRAWS)]
+)
 def test_with_many_groups_a_live_posterior_takes_fewer_draws(groups, draws):
     data = {"y": np.arange(2.0 * groups), "g": [str(i // 2) for i in range(2 * groups)]}
     assert _live_draws(model_frame("y ~ 1 + (1 | g)", data), "exact") == draws
