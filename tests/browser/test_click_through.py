@@ -106,7 +106,7 @@ def test_fit_then_read_every_tab(notebook, widget):
     status = widget.get_by_role("status")
     expect(status).to_contain_text("Sampling", timeout=120_000)
     expect(widget.get_by_role("progressbar").first).to_be_visible()
-    expect(status).to_contain_text("Done", timeout=240_000)
+    expect(status).to_contain_text("The fit is done.", timeout=240_000)
     results = widget.get_by_role("region", name="Results")
     expect(results).to_contain_text("PyMC (NUTS)")
     tabs = results.get_by_role("tab")

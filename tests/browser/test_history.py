@@ -81,6 +81,6 @@ def test_too_few_draws_are_said_and_one_button_draws_more(notebook, fresh):
     )
     notebook.picture("11-few-draws")
     results.get_by_role("button", name="Draw more").click()
-    expect(widget.get_by_role("status")).to_contain_text("Done", timeout=240_000)
+    expect(widget.get_by_role("status")).to_contain_text("The fit is done.", timeout=240_000)
     expect(results).to_contain_text("2 × 1,000 draws")
     expect(widget.get_by_role("tab", name="Fits (2)")).to_be_visible()
