@@ -6,6 +6,8 @@ import pytest
 from widget.protocol import mismatches
 from widget.test_runs import CORRELATED, READY, wait_for
 
+from mlmwidget.widget import runs
+
 INTERCEPT = "Reaction ~ Days + (1 | Subject)"
 
 
@@ -20,6 +22,20 @@ def press(monkeypatch):
         return replies
 
     return press
+
+
+def hold_first(monkeypatch):
+    """Hold the first posterior from now on until the gate is open; return the gate and what has begun."""
+    gate, begun, attempt = threading.Event(), [], runs._attempt
+
+    def slow(frame, *arguments):
+        begun.append(frame.spec.formula)
+        if len(begun) == 1:
+            gate.wait(60)
+        return attempt(frame, *arguments)
+
+    monkeypatch.setattr(runs, "_attempt", slow)
+    return gate, begun
 
 
 def slope(widget, on):
@@ -72,18 +88,9 @@ def test_the_posterior_of_a_pressed_button_is_shown_once_it_is_clicked_and_not_b
 
 
 def test_a_posterior_that_a_press_began_goes_on_when_the_click_comes(make, send, press, monkeypatch):
-    from mlmwidget.widget import runs
-
     widget = make(formula=INTERCEPT, live=True)
     assert widget._runs.wait_for_live(120)
-    gate, begun, attempt = threading.Event(), [], runs._attempt
-
-    def slow(frame, *arguments):
-        begun.append(frame.spec.formula)
-        gate.wait(60)
-        return attempt(frame, *arguments)
-
-    monkeypatch.setattr(runs, "_attempt", slow)
+    gate, begun = hold_first(monkeypatch)
     request = slope(widget, True)
     press(widget, request)
     wait_for(lambda: begun)
@@ -137,19 +144,9 @@ def test_a_report_that_fails_ahead_is_complained_of_once_it_is_wanted(make, send
 
 
 def test_a_click_whose_press_waits_for_its_turn_loses_it_to_no_later_press(make, send, press, monkeypatch):
-    from mlmwidget.widget import runs
-
     widget = make(formula=CORRELATED, live=True)
     assert widget._runs.wait_for_live(120)
-    gate, begun, attempt = threading.Event(), [], runs._attempt
-
-    def slow(frame, *arguments):
-        begun.append(frame.spec.formula)
-        if len(begun) == 1:
-            gate.wait(60)
-        return attempt(frame, *arguments)
-
-    monkeypatch.setattr(runs, "_attempt", slow)
+    gate, begun = hold_first(monkeypatch)
     press(widget, slope(widget, False))
     wait_for(lambda: begun)
     correlated = widget.view["form"]["groups"][0]["correlated"]
@@ -166,8 +163,6 @@ def test_a_click_whose_press_waits_for_its_turn_loses_it_to_no_later_press(make,
 def test_the_status_line_says_nothing_of_a_posterior_until_its_button_is_clicked(
     make, send, press, monkeypatch
 ):
-    from mlmwidget.widget import runs
-
     widget = make(formula=INTERCEPT, live=True)
     assert widget._runs.wait_for_live(120)
     gate, attempt, messages = threading.Event(), runs._attempt, []
